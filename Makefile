@@ -1,0 +1,66 @@
+# make demo   the story of three reports, from submission to the Ombudsman's inbox
+# make test   every test, on a real broker and a real database that are started here
+# make check  lint, types, layers, lock file
+# make up     the whole system in the foreground; Ctrl-C stops it
+SHELL := /bin/bash
+PYTHON ?= python3
+UV := .tools/bin/uv
+BIN := .venv/bin
+PACKAGES := contracts chassis services/intake services/router services/escalation services/notifier deploy
+PYTEST_ARGS ?=
+export UV_NO_PROGRESS := 1
+export UV_PROJECT_ENVIRONMENT := .venv
+
+.PHONY: install demo test check up down lock format schemas clean
+
+install: .venv/.installed
+
+# uv itself, in an environment of its own, pinned with its hash.
+.tools/.installed: tools.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one: make PYTHON=/path/to/python3 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv .tools || { echo "this Python has no venv module: install it (Debian: python3-venv) or name another Python: make PYTHON=..." >&2; exit 1; }
+	@.tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tools.lock
+	@touch $@
+
+# Locked dependencies with their hashes, then our own packages in place, then Kafka's jars with their sha256.
+.venv/.installed: .tools/.installed requirements.lock pyproject.toml $(PACKAGES:%=%/pyproject.toml) deploy/kafka-jars.lock
+	@echo "installing (once) ..." >&2
+	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
+	@$(UV) pip sync --quiet --python .venv --require-hashes requirements.lock
+	@$(UV) pip install --quiet --python .venv --no-deps --no-build-isolation --offline $(PACKAGES:%=-e %)
+	@$(BIN)/lapor install
+	@touch $@
+
+demo: install
+	@$(BIN)/lapor demo
+
+test: install
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: install
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m lapor_contracts.export --check
+	@deploy/lock.sh --check
+
+up: install
+	@$(BIN)/lapor up
+
+down:
+	@$(BIN)/lapor down
+
+# New versions of everything: rewrites requirements.lock.
+lock: .tools/.installed
+	@deploy/lock.sh
+
+format: install
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+# JSON Schemas, AsyncAPI and the README's table of topics, from contracts/.
+schemas: install
+	@$(BIN)/python -m lapor_contracts.export
+
+clean:
+	rm -rf .venv .tools .lapor build
