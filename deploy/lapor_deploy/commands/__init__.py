@@ -1,0 +1,1 @@
+"""Commands of `lapor`, one module a group."""
