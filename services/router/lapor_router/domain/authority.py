@@ -1,0 +1,127 @@
+"""Whose complaint is it: the rule of the complaint's day, and the agency that the rule means there.
+
+What the rules do not decide is left to a person, with candidates; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from lapor_contracts.agencies import AgencyEntry
+from lapor_contracts.assignments import Candidate, Explanation, NeedsDecision, OutOfScope
+
+from lapor_router.domain import explain, texts
+from lapor_router.domain.matrix import Rule
+from lapor_router.domain.policy import MAX_CANDIDATES, PROVINCE_ADMIN
+from lapor_router.domain.register import Body, NoArea, may_get
+from lapor_router.domain.rules import Context, Question
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """To be assigned to `lead`, with copies to `copies`."""
+
+    lead: AgencyEntry
+    copies: tuple[AgencyEntry, ...]
+    explanation: Explanation
+
+
+Outcome = Choice | NeedsDecision | OutOfScope
+
+
+def decide(question: Question, context: Context) -> Outcome:
+    """The same question in the same context always has the same answer."""
+    category = context.rules.categories.get(question.category or "")
+    if category and category.out_of_scope:
+        return texts.out_of_scope(category.out_of_scope, category.pointed_to)
+    if category is None:
+        return texts.needs_decision("no_category", candidates(_rules_like(question, context), question, context))
+    rule = context.rules.matrix.rule_for(category.code, question.area, question.complaint_day)
+    if rule is None:
+        near = context.rules.matrix.rules_of_topic(category.topic, question.area, question.complaint_day)
+        return texts.needs_decision("no_rule", candidates(near, question, context))
+    try:
+        competent = context.find(rule.lead, question)
+    except NoArea:
+        return texts.needs_decision("no_area", candidates([rule], question, context))
+    return _to(competent, rule, question, context)
+
+
+def _to(competent: AgencyEntry | None, rule: Rule, question: Question, context: Context) -> Outcome:
+    day, today = question.complaint_day, question.today
+    if competent and context.has(competent):
+        if may_get(competent, day, today):
+            return choice(competent, rule, question, context)
+        admin = _province_admin(question, context)
+        if competent.joined_on > day and admin is not None:
+            why = explain.to_province_admin(rule, competent, admin, question, context.rules)
+            return Choice(admin, (), why)
+    return texts.needs_decision("not_joined", candidates([rule], question, context))
+
+
+def choice(lead: AgencyEntry, rule: Rule, question: Question, context: Context) -> Choice:
+    runner_up = find_or_none(rule.runner_up, question, context) if rule.runner_up else None
+    why = explain.by_authority(rule, lead, runner_up, question, context.rules)
+    return Choice(lead, copies_of(rule, lead, question, context), why)
+
+
+def copies_of(rule: Rule, lead: AgencyEntry, question: Question, context: Context) -> tuple[AgencyEntry, ...]:
+    """Nobody gets a copy of a secret complaint, nor one who said that it is not theirs."""
+    if question.secret:
+        return ()
+    found = (find_or_none(body, question, context) for body in rule.copies)
+    return tuple(
+        entry
+        for entry in found
+        if entry
+        and entry.code != lead.code
+        and entry.code not in question.tried
+        and context.has(entry)
+        and may_get(entry, question.complaint_day, question.today)
+    )
+
+
+def candidates(rules: Iterable[Rule], question: Question, context: Context) -> tuple[Candidate, ...]:
+    """For a person: what the rules name, then the province's administrator; nobody who declined."""
+    found: dict[str, Candidate] = {}
+    for rule in rules:
+        for body in rule.bodies:
+            entry = find_or_none(body, question, context)
+            if entry and entry.code not in question.tried:
+                why = f"{rule.id}: {rule.legal_basis}{_remark(entry, question, context)}"
+                found.setdefault(entry.code, Candidate(agency=entry.code, why=explain.line(why)))
+    admin = _province_admin(question, context)
+    listed: Sequence[Candidate] = list(found.values())[: MAX_CANDIDATES - (admin is not None)]
+    if admin and admin.code not in found and admin.code not in question.tried:
+        return (*listed, Candidate(agency=admin.code, why="Admin SP4N-LAPOR! provinsi / the province's administrator"))
+    return tuple(list(found.values())[:MAX_CANDIDATES])
+
+
+def find_or_none(body: Body, question: Question, context: Context) -> AgencyEntry | None:
+    try:
+        return context.find(body, question)
+    except NoArea:
+        return None
+
+
+def _remark(entry: AgencyEntry, question: Question, context: Context) -> str:
+    if context.has(entry) and may_get(entry, question.complaint_day, question.today):
+        return ""
+    return " (belum atau tidak lagi bergabung / not a member)"
+
+
+def _province_admin(question: Question, context: Context) -> AgencyEntry | None:
+    """None where there is no place, or the administrator was no member either."""
+    entry = find_or_none(Body(*PROVINCE_ADMIN), question, context)
+    if entry and context.has(entry) and may_get(entry, question.complaint_day, question.today):
+        return entry
+    return None
+
+
+def _rules_like(question: Question, context: Context) -> tuple[Rule, ...]:
+    """A main topic alone (`jalan-rusak`) is too general to decide, but says who may be meant."""
+    if question.category is None:
+        return ()
+    topic = question.category.partition("/")[0]
+    return context.rules.matrix.rules_of_topic(topic, question.area, question.complaint_day)

@@ -1,0 +1,132 @@
+"""The complaint's content: taken from intake's events, changed by the reporter, given to the agencies."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from lapor_contracts.agency import AgencyAmended, AgencyAssigned
+from lapor_contracts.assignments import Explanation
+from lapor_contracts.base import Attachment, Place
+from lapor_contracts.complaints import Amended, Completed, Registered
+
+from lapor_router.domain.area import local_day, locate, zone_of
+from lapor_router.domain.rules import Question
+from lapor_router.domain.state import Evidence, Report, RouterState
+
+
+def registered(event: Registered) -> Report:
+    return Report(
+        tracking_id=event.tracking_id,
+        report_type=event.report_type,
+        title=event.title,
+        narrative=event.narrative,
+        category=event.category,
+        area_code=event.place.area_code,
+        latitude=event.place.latitude,
+        longitude=event.place.longitude,
+        address=event.place.address,
+        occurred_on=event.occurred_on,
+        attachments=_kept(event.attachments),
+        anonymous=event.anonymous,
+        secret=event.secret,
+        received_at=event.received_at,
+    )
+
+
+def completed(report: Report, event: Completed) -> Report:
+    """Absent fields stay as they were; evidence is added."""
+    return replace(
+        _placed(report, event.place),
+        narrative=event.narrative or report.narrative,
+        occurred_on=event.occurred_on or report.occurred_on,
+        attachments=_with(report.attachments, event.attachments),
+    )
+
+
+def amended(report: Report, event: Amended) -> Report:
+    return replace(
+        _placed(report, event.place),
+        title=event.title or report.title,
+        narrative=event.narrative or report.narrative,
+        category=event.category or report.category,
+        attachments=_with(report.attachments, event.attachments),
+    )
+
+
+def question(state: RouterState, now: datetime) -> Question:
+    """The day of a complaint is the local one at its place, or WIB."""
+    report = state.report
+    area = locate(report.area_code)
+    zone = zone_of(area.province if area else None)
+    return Question(
+        category=report.category,
+        area=area,
+        complaint_day=local_day(report.received_at, zone),
+        today=local_day(now, zone),
+        secret=report.secret,
+        tried=state.declined_by,
+    )
+
+
+def for_agency(report: Report, explanation: Explanation, *, lead: bool) -> AgencyAssigned:
+    """All that the agency needs."""
+    return AgencyAssigned(
+        tracking_id=report.tracking_id,
+        lead=lead,
+        report_type=report.report_type,
+        title=report.title,
+        narrative=report.narrative,
+        category=report.category,
+        place=_place(report),
+        occurred_on=report.occurred_on,
+        attachments=_given(report.attachments),
+        anonymous=report.anonymous,
+        secret=report.secret,
+        received_at=report.received_at,
+        explanation_id=explanation.text_id,
+        explanation_en=explanation.text_en,
+    )
+
+
+def as_it_is_now(report: Report) -> AgencyAmended:
+    return AgencyAmended(
+        title=report.title,
+        narrative=report.narrative,
+        category=report.category,
+        place=_place(report),
+        occurred_on=report.occurred_on,
+        attachments=_given(report.attachments),
+    )
+
+
+def _placed(report: Report, place: Place | None) -> Report:
+    if place is None:
+        return report
+    return replace(
+        report,
+        area_code=place.area_code or report.area_code,
+        latitude=report.latitude if place.latitude is None else place.latitude,
+        longitude=report.longitude if place.longitude is None else place.longitude,
+        address=place.address or report.address,
+    )
+
+
+def _place(report: Report) -> Place:
+    return Place(
+        area_code=report.area_code, latitude=report.latitude, longitude=report.longitude, address=report.address
+    )
+
+
+def _kept(attachments: tuple[Attachment, ...]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(a.id, a.media_type, a.size, a.sha256) for a in attachments)
+
+
+def _given(evidence: tuple[Evidence, ...]) -> tuple[Attachment, ...]:
+    return tuple(Attachment(id=e.id, media_type=e.media_type, size=e.size, sha256=e.sha256) for e in evidence)
+
+
+def _with(known: tuple[Evidence, ...], more: tuple[Attachment, ...]) -> tuple[Evidence, ...]:
+    """The same file handed in twice stays one."""
+    ids = {evidence.id for evidence in known}
+    return known + tuple(evidence for evidence in _kept(more) if evidence.id not in ids)

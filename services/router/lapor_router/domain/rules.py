@@ -1,0 +1,61 @@
+"""All that a decision about authority needs to know beside the complaint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from lapor_contracts.agencies import AgencyEntry
+
+from lapor_router.domain.area import Area
+from lapor_router.domain.categories import Categories
+from lapor_router.domain.matrix import Matrix
+from lapor_router.domain.register import Body, FormerName, Register, name_on
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """`known`: the agencies of the data files, joined or not; who has joined is in the register."""
+
+    categories: Categories
+    matrix: Matrix
+    known: Register
+    former_names: tuple[FormerName, ...] = ()
+
+    def name(self, entry: AgencyEntry, day: date) -> str:
+        return name_on(entry, day, self.former_names)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whose complaint is it? `complaint_day`, `today`: local dates at the place.
+
+    `tried`: agencies that declined it. `secret`: its content goes to nobody but the lead.
+    """
+
+    category: str | None
+    area: Area | None
+    complaint_day: date
+    today: date
+    secret: bool = False
+    tried: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The rules and the register as they are at this moment."""
+
+    rules: Rules
+    register: Register
+
+    def find(self, body: Body, question: Question) -> AgencyEntry | None:
+        """The body's entry in the register, or else in the data files. Raises NoArea."""
+        day = question.complaint_day
+        return self.register.find(body, question.area, day) or self.rules.known.find(body, question.area, day)
+
+    def has(self, entry: AgencyEntry) -> bool:
+        return self.register.get(entry.code) is not None
+
+
+ContextSource = Callable[[], Context]

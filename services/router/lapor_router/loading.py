@@ -1,0 +1,137 @@
+"""The data files, loaded and checked: what is wrong is said with file and line, and nothing starts."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from lapor_contracts.agencies import AgencyEntry
+from pydantic import TypeAdapter, ValidationError
+
+from lapor_router import checks
+from lapor_router.domain.categories import Categories, Category
+from lapor_router.domain.matrix import Matrix, Rule
+from lapor_router.domain.register import Body, FormerName, Register
+from lapor_router.domain.rules import Rules
+
+PACKAGED = Path(__file__).parent / "data"
+FILES = ("categories.csv", "agencies.csv", "agency_names.csv", "matrix.csv")
+Row = dict[str, str]
+T = TypeVar("T")
+_BODY: TypeAdapter[Body] = TypeAdapter(Body)
+_CATEGORY: TypeAdapter[Category] = TypeAdapter(Category)
+
+
+class BadData(Exception):  # noqa: N818 - what an operator reads
+    """`file:line: what is wrong`."""
+
+    def __init__(self, file: str, line: int, what: str) -> None:
+        super().__init__(f"{file}:{line}: {what}")
+
+
+def load(folder: Path = PACKAGED) -> Rules:
+    """Raises BadData."""
+    for name in FILES:
+        if not (folder / name).is_file():
+            raise BadData(name, 0, f"is not in {folder}")
+    categories = _rows(folder, "categories.csv", _category, checks.category)
+    agencies = _rows(folder, "agencies.csv", _agency, checks.agency)
+    former = _rows(folder, "agency_names.csv", _former_name, checks.former_name)
+    rules = _rows(folder, "matrix.csv", _rule, checks.rule)
+    loaded = Rules(
+        categories=Categories(category for _, category in categories),
+        matrix=Matrix((rule for _, rule in rules), _version(folder, [rule for _, rule in rules])),
+        known=Register(entry for _, entry in agencies),
+        former_names=tuple(name for _, name in former),
+    )
+    for file, line, what in checks.together(categories, agencies, former, rules):
+        raise BadData(file, line, what)
+    return loaded
+
+
+def _rows(folder: Path, file: str, make: Callable[[Row], T], check: Callable[[T], str | None]) -> list[tuple[int, T]]:
+    """Line numbers with what stands there."""
+    found = []
+    for number, row in _read(folder / file):
+        try:
+            made = make(row)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            field = ".".join(str(part) for part in first["loc"])
+            raise BadData(file, number, f"{field}: {first['msg']}") from None
+        except (ValueError, KeyError) as error:
+            raise BadData(file, number, str(error)) from None
+        if problem := check(made):
+            raise BadData(file, number, problem)
+        found.append((number, made))
+    return found
+
+
+def _read(path: Path) -> Iterator[tuple[int, Row]]:
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file, strict=True)
+            for row in reader:
+                if None in row or None in row.values():
+                    raise BadData(path.name, reader.line_num, "has another number of columns than the first line")
+                yield reader.line_num, row
+    except UnicodeDecodeError:
+        raise BadData(path.name, 0, "is not UTF-8") from None
+    except csv.Error as error:
+        raise BadData(path.name, 0, f"is no CSV: {error}") from None
+
+
+def _category(row: Row) -> Category:
+    return _CATEGORY.validate_python({**row, "out_of_scope": row["out_of_scope"] or None})
+
+
+def _agency(row: Row) -> AgencyEntry:
+    return AgencyEntry.model_validate({key: value or None for key, value in row.items()})
+
+
+def _former_name(row: Row) -> FormerName:
+    return FormerName(
+        code=row["code"], name=row["name"], valid_from=_date(row["valid_from"]), valid_to=_date(row["valid_to"])
+    )
+
+
+def _rule(row: Row) -> Rule:
+    return Rule(
+        id=row["id"],
+        category=row["category"],
+        lead=body(row["lead"]),
+        copies=tuple(body(text) for text in row["copies"].split()),
+        runner_up=body(row["runner_up"]) if row["runner_up"] else None,
+        legal_basis=row["legal_basis"],
+        valid_from=_date(row["valid_from"]),
+        valid_to=_date(row["valid_to"]) if row["valid_to"] else None,
+        area=row["area"] or None,
+    )
+
+
+def body(text: str) -> Body:
+    """`regency:pupr`. Raises ValueError."""
+    level, colon, kind = text.partition(":")
+    if not colon or not kind:
+        raise ValueError(f"{text!r} is no body: level:kind, as in regency:pupr")
+    return _BODY.validate_python({"level": level, "kind": kind})
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no date: YYYY-MM-DD") from None
+
+
+def _version(folder: Path, rules: list[Rule]) -> str:
+    """The date of the newest rule, and the text's fingerprint."""
+    digest = hashlib.sha256()
+    for name in FILES:
+        digest.update((folder / name).read_bytes())
+    newest = max((rule.valid_from for rule in rules), default=None)
+    return f"{newest}-{digest.hexdigest()[:8]}"
