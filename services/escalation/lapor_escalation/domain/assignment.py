@@ -1,0 +1,52 @@
+"""Whose complaint it is: each assignment has its own fair limit, also a second one to the same agency."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from lapor_contracts.base import Agency
+
+from lapor_escalation.domain import clocks
+from lapor_escalation.domain.decision import Decision, Rules
+from lapor_escalation.domain.ending import end, open_again
+from lapor_escalation.domain.state import Clock, Escalation, Lead
+
+
+def assigned(state: Escalation, rules: Rules, agency: Agency, number: int, at: datetime) -> Decision:
+    """Ends the time for verification; from the first one on, some agency has to accept the complaint."""
+    if state.closed == "withdrawn":
+        return Decision(state)
+    lead = Lead(
+        assignment=number, code=agency.code, name=agency.name, zone=agency.zone, superior=agency.superior,
+        ombudsman_office=agency.ombudsman_office, assigned_at=at,
+    )  # fmt: skip
+    return (
+        open_again(state, at)
+        .then(lambda s: clocks.stop(s, _of_another(number), at, "released"))
+        .then(lambda s: clocks.stop(replace(s, lead=lead), _verifies, at, "answered"))
+        .then(lambda s: clocks.start_citizens(s, rules, rules.policy.acceptance))
+        .then(lambda s: clocks.start_agencys(s, rules, rules.policy.first_response, lead, at))
+    )
+
+
+def released(state: Escalation, number: int, at: datetime) -> Decision:
+    if state.lead is not None and state.lead.assignment == number:
+        state = replace(state, lead=None)
+    return clocks.stop(state, lambda clock: clock.assignment == number, at, "released")
+
+
+def archived(state: Escalation, at: datetime) -> Decision:
+    return end(state, "archived", at)
+
+
+def out_of_scope(state: Escalation, at: datetime) -> Decision:
+    return end(state, "out_of_scope", at)
+
+
+def _verifies(clock: Clock) -> bool:
+    return clock.rule == "verification"
+
+
+def _of_another(number: int) -> clocks.Matches:
+    return lambda clock: clock.kind == "agency" and clock.assignment != number

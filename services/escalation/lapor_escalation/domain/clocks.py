@@ -1,0 +1,162 @@
+"""Starting, stopping, pausing and resuming clocks.
+
+The agency's clock runs per assignment, the citizen's once per complaint: it never starts anew, and only a
+hold pauses it. `at` is when something happened, which may be earlier than when we heard of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from lapor_contracts import escalations
+from lapor_contracts.base import Event, Zone
+from lapor_contracts.escalations import Limit, LimitRule, Step
+
+from lapor_escalation.domain import due
+from lapor_escalation.domain.decision import ESCALATIONS, Decision, Rules
+from lapor_escalation.domain.due import Span
+from lapor_escalation.domain.state import Cause, Clock, Escalation, Hold, Lead, Stopped
+
+Matches = Callable[[Clock], bool]
+
+
+def start_citizens(state: Escalation, rules: Rules, limit: Limit) -> Decision:
+    """Counted from the registration, in the zone of the place. A second start of one is nothing."""
+    if any(clock.rule == limit.rule and clock.kind == "citizen" for clock in state.clocks):
+        return Decision(state)
+    return _start(state, rules, _clock(limit, state.received_at, state.zone))
+
+
+def start_agencys(state: Escalation, rules: Rules, limit: Limit, lead: Lead, at: datetime) -> Decision:
+    """Counted from `at`, in the agency's zone."""
+    clock = _clock(limit, at, lead.zone)
+    return _start(state, rules, replace(clock, kind="agency", assignment=lead.assignment, agency=lead.code))
+
+
+def _clock(limit: Limit, at: datetime, zone: Zone) -> Clock:
+    return Clock(
+        kind="citizen", rule=limit.rule, value=limit.value, unit=limit.unit, source=limit.source, zone=zone,
+        started_at=at, due_at=at,
+    )  # fmt: skip
+
+
+def _start(state: Escalation, rules: Rules, clock: Clock) -> Decision:
+    clock = counted(clock, rules, state.holds)
+    state = replace(state, clocks=(*(c for c in state.clocks if not same(c, clock)), clock))
+    events: list[tuple[str, Event]] = [(ESCALATIONS, started(clock, rules, state.holds))]
+    if state.held_since is not None:
+        events.append((ESCALATIONS, paused(clock, rules, state.held_since)))
+    return Decision(state, tuple(events))
+
+
+def stop(state: Escalation, matches: Matches, at: datetime, cause: Cause) -> Decision:
+    """Stops the running clocks that match. In time: in the very second of the limit still is."""
+    events: list[tuple[str, Event]] = []
+    clocks = []
+    for clock in state.clocks:
+        if clock.stopped is None and matches(clock):
+            clock = replace(clock, stopped=Stopped(at, cause, in_time(clock, state.held_since, at, cause)))  # noqa: PLW2901
+            events.append((ESCALATIONS, _stopped(clock, at, cause)))
+        clocks.append(clock)
+    return Decision(replace(state, clocks=tuple(clocks)), tuple(events))
+
+
+def pause(state: Escalation, rules: Rules, at: datetime) -> Decision:
+    state = replace(state, holds=(*state.holds, Hold(at)))
+    return Decision(state, tuple((ESCALATIONS, paused(clock, rules, at)) for clock in state.running))
+
+
+def resume(state: Escalation, rules: Rules, at: datetime) -> Decision:
+    """What was left runs again from `at`; the citizen's in the zone that the place has by now."""
+    holds = (*state.holds[:-1], replace(state.holds[-1], until=at))
+    placed = (replace(c, zone=state.zone) if c.kind == "citizen" and _may_run(c) else c for c in state.clocks)
+    clocks = tuple(counted(clock, rules, holds) if _may_run(clock) else clock for clock in placed)
+    state = replace(state, holds=holds, clocks=clocks)
+    return Decision(state, tuple((ESCALATIONS, resumed(clock)) for clock in state.running))
+
+
+def go_on(state: Escalation, rule: LimitRule, at: datetime) -> Decision:
+    """A reopened complaint: the citizen's clock goes on with the due date that it had, for it never resets."""
+    events: list[tuple[str, Event]] = []
+    clocks = []
+    for clock in state.clocks:
+        if clock.kind == "citizen" and clock.rule == rule and clock.stopped is not None:
+            clock = replace(clock, stopped=None, restarted_at=at)  # noqa: PLW2901
+            events.append((ESCALATIONS, resumed(clock)))
+        clocks.append(clock)
+    return Decision(replace(state, clocks=tuple(clocks)), tuple(events))
+
+
+def recount(state: Escalation, rules: Rules) -> Decision:
+    """The calendar has changed: every running clock is counted again; one whose due date moved says so."""
+    if state.calendar == rules.calendar.version:
+        return Decision(state)
+    events: list[tuple[str, Event]] = []
+    clocks = []
+    for before in state.clocks:
+        clock = counted(before, rules, state.holds) if _may_run(before) else before
+        if clock.due_at != before.due_at and clock.stopped is None:
+            events.append((ESCALATIONS, started(clock, rules, state.holds)))
+        clocks.append(clock)
+    return Decision(replace(state, clocks=tuple(clocks), calendar=rules.calendar.version), tuple(events))
+
+
+def _may_run(clock: Clock) -> bool:
+    """The whole of a resolved complaint may go on once it is reopened."""
+    return clock.stopped is None or clock.rule == "whole"
+
+
+def counted(clock: Clock, rules: Rules, holds: tuple[Hold, ...]) -> Clock:
+    return replace(clock, due_at=due.due_at(rules.calendar, span_of(clock), holds))
+
+
+def span_of(clock: Clock) -> Span:
+    return Span(clock.started_at, clock.value, clock.unit, clock.zone)
+
+
+def same(one: Clock, other: Clock) -> bool:
+    return (one.kind, one.rule, one.assignment) == (other.kind, other.rule, other.assignment)
+
+
+def in_time(clock: Clock, held_since: datetime | None, at: datetime, cause: Cause) -> bool:
+    """While a hold lasts, a limit that was not reached before it cannot be missed. A complaint that the
+    reporter's silence has closed was not answered by the reporter in time."""
+    if clock.rule == "reporter_reply" and cause == "closed":
+        return False
+    return at <= clock.due_at or (held_since is not None and held_since < clock.due_at)
+
+
+def started(clock: Clock, rules: Rules, holds: tuple[Hold, ...]) -> escalations.ClockStarted:
+    return escalations.ClockStarted(
+        clock=clock.kind, assignment=clock.assignment, agency=clock.agency, limit=clock.limit,
+        due_at=clock.due_at, counting=counting(clock, rules, holds),
+    )  # fmt: skip
+
+
+def counting(clock: Clock, rules: Rules, holds: tuple[Hold, ...]) -> escalations.Counting:
+    days = due.counted_days(rules.calendar, span_of(clock), clock.due_at, holds)
+    return rules.calendar.counting(clock.started_at, clock.due_at, days, clock.zone)
+
+
+def paused(clock: Clock, rules: Rules, since: datetime) -> escalations.ClockPaused:
+    left = due.left_minutes(rules.calendar, span_of(clock), clock.due_at, since)
+    return escalations.ClockPaused(clock=clock.kind, assignment=clock.assignment, left_minutes=left)
+
+
+def resumed(clock: Clock) -> escalations.ClockResumed:
+    return escalations.ClockResumed(clock=clock.kind, assignment=clock.assignment, due_at=clock.due_at)
+
+
+def _stopped(clock: Clock, at: datetime, cause: Cause) -> escalations.ClockStopped:
+    stopped = clock.stopped
+    return escalations.ClockStopped(
+        clock=clock.kind, assignment=clock.assignment, limit=clock.rule, cause=cause,
+        in_time=stopped is not None and stopped.in_time, withdrawn_steps=unfounded_steps(clock, at),
+    )  # fmt: skip
+
+
+def unfounded_steps(clock: Clock, at: datetime) -> tuple[Step, ...]:
+    """Steps that were sent although the answer of `at` had come before they were due."""
+    return tuple(fired.step for fired in clock.steps if not fired.overtaken and at <= fired.due_at)

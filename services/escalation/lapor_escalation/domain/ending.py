@@ -1,0 +1,32 @@
+"""What ends a complaint stops every clock; what opens it again lets the citizen's go on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from lapor_escalation.domain import clocks
+from lapor_escalation.domain.decision import Decision
+from lapor_escalation.domain.state import Cause, Closed, Escalation
+
+CAUSES: Final[dict[Closed, Cause]] = {
+    "resolved": "resolved",
+    "silence": "closed",
+    "withdrawn": "withdrawn",
+    "archived": "archived",
+    "out_of_scope": "closed",
+}
+
+
+def end(state: Escalation, why: Closed, at: datetime) -> Decision:
+    """A withdrawal is final, whatever comes after it."""
+    state = replace(state, closed=state.closed if state.closed == "withdrawn" else why)
+    return clocks.stop(state, lambda _: True, at, CAUSES[why])
+
+
+def open_again(state: Escalation, at: datetime) -> Decision:
+    """Reopened by the reporter, or assigned again by a person."""
+    if state.closed is None or state.closed == "withdrawn":
+        return Decision(state)
+    return clocks.go_on(replace(state, closed=None), "whole", at)

@@ -1,0 +1,106 @@
+"""The Ombudsman's replies to an alert: checked here, for the topic they come on is not trusted.
+
+An alert must exist, and the office that answers must be the one that was alerted. Two requests for
+clarification are possible; where neither is answered in time, the case is at the reprimand stage.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal
+
+from lapor_contracts import escalations
+from lapor_contracts.base import Event
+
+from lapor_escalation.domain import policy
+from lapor_escalation.domain.decision import ESCALATIONS, Decision, Refused, Rules
+from lapor_escalation.domain.state import Case, Escalation, Round
+
+
+def acknowledged(state: Escalation, office: str) -> Decision:
+    """Raises Refused, as all of these do."""
+    case = _case(state, office)
+    if case.acknowledged:
+        raise Refused("already_acknowledged")
+    event = escalations.Acknowledged(office=office, assignment=case.assignment)
+    return _decided(state, case, replace(case, acknowledged=True), event)
+
+
+def clarification_asked(state: Escalation, rules: Rules, office: str, text: str, at: datetime) -> Decision:
+    """`at`: when the broker got it. The answer is due by 16.00 of the last day in the agency's zone."""
+    case = _case(state, office)
+    number = _next_round(case)
+    zone = state.lead.zone if state.lead is not None else state.zone
+    answer_by = rules.calendar.due_in_calendar_days(at, policy.CLARIFICATION_DAYS, zone)
+    event = escalations.ClarificationAsked(
+        office=office, agency=case.agency, assignment=case.assignment, round=number, text=text, answer_by=answer_by
+    )
+    return _decided(state, case, replace(case, rounds=(*case.rounds, Round(at, answer_by))), event)
+
+
+def reprimanded(state: Escalation, office: str, text: str) -> Decision:
+    case = _case(state, office)
+    event = escalations.Reprimanded(office=office, agency=case.agency, assignment=case.assignment, text=text)
+    return _decided(state, case, replace(case, reprimands=case.reprimands + 1), event)
+
+
+def case_closed(state: Escalation, office: str, text: str | None) -> Decision:
+    case = _case(state, office)
+    event = escalations.CaseClosed(office=office, assignment=case.assignment, text=text)
+    return _decided(state, case, replace(case, closed=True), event)
+
+
+def explained(state: Escalation, assignment: int, at: datetime) -> Escalation:
+    """The agency's follow-up or resolution answers every request that was open by then."""
+    return replace(state, cases=tuple(_answered(case, assignment, at) for case in state.cases))
+
+
+def expire(state: Escalation, asked: Round) -> Decision:
+    """Nobody answered in time; after the last round the case is at the reprimand stage."""
+    return Decision(replace(state, cases=tuple(_expired(case, asked) for case in state.cases)))
+
+
+def _case(state: Escalation, office: str) -> Case:
+    """The latest open case of that office, else its latest."""
+    if not state.cases:
+        raise Refused("no_alert")
+    cases = [case for case in state.cases if case.office == office]
+    if not cases:
+        raise Refused("not_the_alerted_office", "office")
+    open_cases = [case for case in cases if not case.closed]
+    if not open_cases:
+        raise Refused("case_is_closed")
+    return open_cases[-1]
+
+
+def _next_round(case: Case) -> Literal[1, 2]:
+    if len(case.rounds) >= policy.CLARIFICATION_ROUNDS:
+        raise Refused("no_further_round")
+    return 1 if not case.rounds else 2
+
+
+def _decided(state: Escalation, before: Case, after: Case, event: Event) -> Decision:
+    cases = tuple(after if case is before else case for case in state.cases)
+    return Decision(replace(state, cases=cases), ((ESCALATIONS, event),))
+
+
+def _answered(case: Case, assignment: int, at: datetime) -> Case:
+    if case.assignment not in (None, assignment):
+        return case
+    rounds = tuple(
+        replace(asked, answered_at=at, expired=False)
+        if asked.answered_at is None and asked.asked_at <= at <= asked.answer_by
+        else asked
+        for asked in case.rounds
+    )
+    return replace(case, rounds=rounds, reprimand_stage=_silent_throughout(rounds))
+
+
+def _expired(case: Case, asked: Round) -> Case:
+    rounds = tuple(replace(r, expired=True) if r is asked else r for r in case.rounds)
+    return replace(case, rounds=rounds, reprimand_stage=_silent_throughout(rounds))
+
+
+def _silent_throughout(rounds: tuple[Round, ...]) -> bool:
+    return sum(r.expired for r in rounds) >= policy.CLARIFICATION_ROUNDS

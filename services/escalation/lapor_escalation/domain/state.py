@@ -1,0 +1,151 @@
+"""What escalation knows of one complaint. Frozen values: a decision makes a new one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from lapor_contracts.base import Zone
+from lapor_contracts.complaints import ReportType
+from lapor_contracts.escalations import Clock as ClockKind
+from lapor_contracts.escalations import Limit, LimitRule, Step, Unit
+
+Closed = Literal["resolved", "silence", "withdrawn", "archived", "out_of_scope"]
+Cause = Literal["answered", "resolved", "declined", "released", "withdrawn", "archived", "closed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The complaint waited for the reporter's data; `until` None: it still does."""
+
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A step of a ladder. `due_at`: when it was due, `at`: when it was sent. `overtaken`: left out."""
+
+    step: Step
+    due_at: datetime
+    at: datetime
+    overtaken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    at: datetime
+    cause: Cause
+    in_time: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """One limit. Its `due_at` follows from the start and the holds; it is kept to see when it changes.
+
+    `assignment` None: the citizen's. `restarted_at`: when a reopened complaint set it going again.
+    """
+
+    kind: ClockKind
+    rule: LimitRule
+    value: int
+    unit: Unit
+    source: str
+    zone: Zone
+    started_at: datetime
+    due_at: datetime
+    assignment: int | None = None
+    agency: str | None = None
+    steps: tuple[Fired, ...] = ()
+    restarted_at: datetime | None = None
+    stopped: Stopped | None = None
+
+    @property
+    def limit(self) -> Limit:
+        return Limit(rule=self.rule, value=self.value, unit=self.unit, source=self.source)
+
+    def fired(self, step: Step) -> Fired | None:
+        return next((fired for fired in self.steps if fired.step == step), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """An event that anyone may look up."""
+
+    what: str
+    at: datetime
+    topic: str
+    number: int
+    event_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One request for clarification. `expired`: nobody answered it by `answer_by`."""
+
+    asked_at: datetime
+    answer_by: datetime
+    answered_at: datetime | None = None
+    expired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What became of one alert at the Ombudsman's office."""
+
+    office: str
+    alerted_at: datetime
+    assignment: int | None = None
+    agency: str | None = None
+    acknowledged: bool = False
+    rounds: tuple[Round, ...] = ()
+    reprimand_stage: bool = False
+    reprimands: int = 0
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The agency that has the complaint. `assignment`: its number on lapor.assignments."""
+
+    assignment: int
+    code: str
+    name: str
+    zone: Zone
+    superior: str | None
+    ombudsman_office: str | None
+    assigned_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """`calendar`: the version that all due dates were counted with. `closed` None: the complaint is open."""
+
+    tracking_id: str
+    title: str
+    report_type: ReportType
+    anonymous: bool
+    secret: bool
+    received_at: datetime
+    zone: Zone
+    calendar: str
+    area_code: str | None = None
+    closed: Closed | None = None
+    lead: Lead | None = None
+    followed_up_at: datetime | None = None
+    reporter_replied_at: datetime | None = None
+    holds: tuple[Hold, ...] = ()
+    clocks: tuple[Clock, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    cases: tuple[Case, ...] = ()
+
+    @property
+    def held_since(self) -> datetime | None:
+        return self.holds[-1].since if self.holds and self.holds[-1].until is None else None
+
+    @property
+    def running(self) -> tuple[Clock, ...]:
+        """Clocks that are not stopped; a hold pauses them all."""
+        return tuple(clock for clock in self.clocks if clock.stopped is None)

@@ -1,0 +1,215 @@
+"""What each event does here: the rule decides, this writes what it decided. Tables at the foot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from lapor_chassis.batch import Source, Work
+from lapor_chassis.errors import Invalid
+from lapor_chassis.inbound import Handler
+from lapor_contracts import assignments, complaints, ombudsman_replies, replies
+from lapor_contracts.base import Event
+from lapor_contracts.envelope import Envelope
+from lapor_contracts.redaction import redact
+
+from lapor_escalation.domain import alert, assignment, clocks, complaint, ombudsman, reply, timers
+from lapor_escalation.domain.decision import Decision, Refused, Rules
+from lapor_escalation.domain.state import Escalation
+from lapor_escalation.domain.workdays import OutsideCalendar
+
+EscalationWork = Work[Escalation]
+Rule = Callable[[Escalation], Decision]
+Bound = Callable[[Rules, EscalationWork, Any], None]
+
+TRACKING = "insert into tracking (tracking_id, subject) values ($1, $2) on conflict do nothing"
+
+
+def on_registered(rules: Rules, work: EscalationWork, event: complaints.Registered) -> None:
+    work.batch.defer(TRACKING, event.tracking_id, work.subject.id)
+    decision = complaint.registered(event, rules)
+    carry_out(work, rules, replace(decision, state=_with_proof(work, decision.state, event)))
+
+
+def on_held(rules: Rules, work: EscalationWork, _: complaints.Held) -> None:
+    decide(work, rules, lambda state: complaint.held(state, rules, _time(work)))
+
+
+def on_completed(rules: Rules, work: EscalationWork, event: complaints.Completed) -> None:
+    decide(work, rules, lambda state: complaint.completed(state, rules, event.place, _time(work)))
+
+
+def on_amended(rules: Rules, work: EscalationWork, event: complaints.Amended) -> None:
+    decide(work, rules, lambda state: complaint.amended(state, event))
+
+
+def on_reporter_replied(rules: Rules, work: EscalationWork, _: complaints.ReporterReplied) -> None:
+    decide(work, rules, lambda state: complaint.reporter_replied(state, _time(work)))
+
+
+def on_reopened(rules: Rules, work: EscalationWork, event: complaints.Reopened) -> None:
+    decide(work, rules, lambda state: complaint.reopened(state, event, _time(work)))
+
+
+def on_withdrawn(rules: Rules, work: EscalationWork, _: complaints.Withdrawn) -> None:
+    decide(work, rules, lambda state: complaint.withdrawn(state, _time(work)))
+
+
+def on_assigned(rules: Rules, work: EscalationWork, event: assignments.Assigned) -> None:
+    number, at = _number(work), _time(work)
+    decide(
+        work, rules,
+        lambda state: assignment.assigned(
+            _with_proof(work, state, event), rules, event.agency, number, at
+        ),
+    )  # fmt: skip
+
+
+def on_released(rules: Rules, work: EscalationWork, event: assignments.Released) -> None:
+    decide(work, rules, lambda state: assignment.released(state, event.assignment, _time(work)))
+
+
+def on_archived(rules: Rules, work: EscalationWork, _: assignments.Archived) -> None:
+    decide(work, rules, lambda state: assignment.archived(state, _time(work)))
+
+
+def on_out_of_scope(rules: Rules, work: EscalationWork, _: assignments.OutOfScope) -> None:
+    decide(work, rules, lambda state: assignment.out_of_scope(state, _time(work)))
+
+
+def on_reply(rules: Rules, work: EscalationWork, event: reply.Reply) -> None:
+    decide(work, rules, lambda state: reply.replied(state, rules, event))
+
+
+def on_acknowledged(rules: Rules, work: EscalationWork, event: ombudsman_replies.OmbudsmanAcknowledged) -> None:
+    decide(work, rules, lambda state: ombudsman.acknowledged(state, event.office))
+
+
+def on_clarification_asked(
+    rules: Rules, work: EscalationWork, event: ombudsman_replies.OmbudsmanClarificationAsked
+) -> None:
+    text, at = redact(event.text), _source(work).received_at
+    decide(work, rules, lambda state: ombudsman.clarification_asked(state, rules, event.office, text, at))
+
+
+def on_reprimanded(rules: Rules, work: EscalationWork, event: ombudsman_replies.OmbudsmanReprimanded) -> None:
+    decide(work, rules, lambda state: ombudsman.reprimanded(state, event.office, redact(event.text)))
+
+
+def on_case_closed(rules: Rules, work: EscalationWork, event: ombudsman_replies.OmbudsmanCaseClosed) -> None:
+    text = redact(event.text) if event.text is not None else None
+    decide(work, rules, lambda state: ombudsman.case_closed(state, event.office, text))
+
+
+def on_timer(rules: Rules, work: EscalationWork) -> None:
+    """Fires what is due up to the deadline that woke us, no further: only for that one is it certain that
+    everything which came in before it has been applied. A later one wakes us again."""
+    state = work.subject.state
+    if state is None:
+        return
+    woken_for = timers.next_due(state, rules)
+    carry_out(work, rules, clocks.recount(state, rules))
+    while woken_for is not None and work.subject.state is not None:
+        decision = timers.fire(work.subject.state, rules, due_by=min(woken_for, work.now), now=work.now)
+        if decision is None:
+            return
+        carry_out(work, rules, decision)
+
+
+def on_calendar_changed(rules: Rules, work: EscalationWork) -> None:
+    decide(work, rules, Decision)
+
+
+def decide(work: EscalationWork, rules: Rules, rule: Rule) -> None:
+    """Raises Invalid where the complaint is not known: intake's `registered` always comes first."""
+    if work.subject.state is None:
+        raise Invalid("not_registered")
+    carry_out(work, rules, clocks.recount(work.subject.state, rules).then(rule))
+
+
+def carry_out(work: EscalationWork, rules: Rules, decision: Decision) -> None:
+    """Writes the events in order, keeps those that are proof, sets the state and its next deadline."""
+    state = decision.state
+    for topic, event in decision.events:
+        number = work.emit(topic, event)
+        event_id = work.batch.last_event_id
+        if event_id is not None:
+            state = _proven(state, event, at=work.now, topic=topic, number=number, event_id=event_id)
+    work.subject.state = state
+    work.subject.due_at = timers.next_due(state, rules)
+
+
+def _with_proof(work: EscalationWork, state: Escalation, event: Event) -> Escalation:
+    envelope = _envelope(work)
+    return _proven(
+        state, event, at=envelope.time, topic=_source(work).topic, number=_number(work), event_id=envelope.id
+    )
+
+
+def _proven(state: Escalation, event: Event, *, at: datetime, topic: str, number: int, event_id: UUID) -> Escalation:
+    evidence = alert.evidence_of(event, at=at, topic=topic, number=number, event_id=event_id)
+    return state if evidence is None else replace(state, evidence=(*state.evidence, evidence))
+
+
+def _envelope(work: EscalationWork) -> Envelope:
+    assert work.envelope is not None  # noqa: S101 - only a timer has none
+    return work.envelope
+
+
+def _source(work: EscalationWork) -> Source:
+    assert work.source is not None  # noqa: S101 - only a timer has none
+    return work.source
+
+
+def _time(work: EscalationWork) -> datetime:
+    return _envelope(work).time
+
+
+def _number(work: EscalationWork) -> int:
+    number = _envelope(work).number
+    assert number is not None  # noqa: S101 - core topics are numbered
+    return number
+
+
+def bound(table: dict[type[Event], Bound], rules: Rules) -> dict[type[Event], Handler]:
+    """The table as the chassis wants it: by the rules in force, refusals as invalid input."""
+    return {event: partial(_guarded, handler, rules) for event, handler in table.items()}
+
+
+def _guarded(handler: Bound, rules: Rules, work: EscalationWork, event: Any) -> None:
+    try:
+        handler(rules, work, event)
+    except Refused as refused:
+        raise Invalid(refused.reason, refused.field) from None
+    except OutsideCalendar:
+        raise Invalid("outside_calendar") from None
+
+
+HANDLERS: dict[type[Event], Bound] = {
+    complaints.Registered: on_registered,
+    complaints.Held: on_held,
+    complaints.Completed: on_completed,
+    complaints.Amended: on_amended,
+    complaints.ReporterReplied: on_reporter_replied,
+    complaints.Reopened: on_reopened,
+    complaints.Withdrawn: on_withdrawn,
+    assignments.Assigned: on_assigned,
+    assignments.Released: on_released,
+    assignments.Archived: on_archived,
+    assignments.OutOfScope: on_out_of_scope,
+    replies.Accepted: on_reply,
+    replies.Declined: on_reply,
+    replies.FollowedUp: on_reply,
+    replies.Resolved: on_reply,
+}
+
+EDGE_HANDLERS: dict[type[Event], Bound] = {
+    ombudsman_replies.OmbudsmanAcknowledged: on_acknowledged,
+    ombudsman_replies.OmbudsmanClarificationAsked: on_clarification_asked,
+    ombudsman_replies.OmbudsmanReprimanded: on_reprimanded,
+    ombudsman_replies.OmbudsmanCaseClosed: on_case_closed,
+}

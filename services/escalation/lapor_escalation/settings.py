@@ -1,0 +1,46 @@
+"""Settings: LAPOR_* variables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from lapor_chassis.settings import ServiceSettings
+from pydantic import AfterValidator, Field
+
+from lapor_escalation import calendar_file, policy_file
+from lapor_escalation.domain.calendar import calendar
+from lapor_escalation.domain.decision import Rules
+from lapor_escalation.domain.decrees import decrees
+from lapor_escalation.domain.policy import Policy
+
+
+def _calendar(path: Path | None) -> Path | None:
+    try:
+        decrees(calendar_file.read(path) if path else ())
+    except OSError as error:
+        raise ValueError(f"cannot be read: {error.strerror}") from None
+    return path
+
+
+def _policy(path: Path | None) -> Path | None:
+    try:
+        _ = policy_file.read(path) if path else None
+    except OSError as error:
+        raise ValueError(f"cannot be read: {error.strerror}") from None
+    return path
+
+
+class EscalationSettings(ServiceSettings):
+    calendar_overrides: Annotated[Path | None, AfterValidator(_calendar)] = Field(
+        default=None, description="CSV date,kind,name: what a decree changed since"
+    )
+    escalation_policy: Annotated[Path | None, AfterValidator(_policy)] = Field(
+        default=None, description="TOML: limits and steps that replace the defaults"
+    )
+
+
+def rules_of(calendar_overrides: Path | None, escalation_policy: Path | None) -> Rules:
+    overrides = calendar_file.read(calendar_overrides) if calendar_overrides else ()
+    policy = policy_file.read(escalation_policy) if escalation_policy else Policy()
+    return Rules(calendar=calendar(decrees(overrides)), policy=policy)
