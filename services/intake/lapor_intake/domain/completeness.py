@@ -1,0 +1,27 @@
+"""What a complaint must say before an agency can act on it. What is missing is asked for, never deleted."""
+
+from __future__ import annotations
+
+from lapor_contracts.base import Place
+from lapor_contracts.complaints import Missing, ReportType
+
+from lapor_intake.domain.policy import NARRATIVE_WORDS
+
+
+def missing(report_type: ReportType, narrative: str, place: Place) -> tuple[Missing, ...]:
+    """Empty: it is complete. A wish or a question needs no place."""
+    found: list[Missing] = []
+    if not says_enough(narrative):
+        found.append("narrative")
+    if report_type == "complaint" and not is_somewhere(place):
+        found.append("place")
+    return tuple(found)
+
+
+def says_enough(narrative: str) -> bool:
+    return len([word for word in narrative.split() if any(letter.isalpha() for letter in word)]) >= NARRATIVE_WORDS
+
+
+def is_somewhere(place: Place) -> bool:
+    """A code, an address, or a whole pair of coordinates."""
+    return bool(place.area_code or place.address or (place.latitude is not None and place.longitude is not None))

@@ -1,0 +1,41 @@
+"""The reporter sends what was missing: all of it, else the complaint stays on hold and is told what still is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from lapor_contracts.complaints import Completed, Missing
+from lapor_contracts.status import apply
+from lapor_contracts.submissions import Completion
+
+from lapor_intake.domain import redacting
+from lapor_intake.domain.completeness import is_somewhere, says_enough
+from lapor_intake.domain.decision import Decision, Refusal
+from lapor_intake.domain.state import IntakeState, with_step
+
+
+def complete(state: IntakeState, given: Completion, own: tuple[str, ...], now: datetime) -> Decision | Refusal:
+    still = tuple(name for name in state.missing if not _given(name, given))
+    if still:
+        return Refusal("invalid", still)
+    event = Completed(
+        narrative=redacting.maybe(given.narrative, own),
+        place=redacting.place(given.place, own) if given.place else None,
+        occurred_on=given.occurred_on,
+        attachments=given.attachments,
+    )
+    state = replace(state, missing=(), facts=apply(state.facts, event, 1))
+    return Decision(with_step(state, "completed", now), (event,))
+
+
+def _given(name: Missing, given: Completion) -> bool:
+    match name:
+        case "narrative":
+            return given.narrative is not None and says_enough(given.narrative)
+        case "place":
+            return given.place is not None and is_somewhere(given.place)
+        case "occurred_on":
+            return given.occurred_on is not None
+        case "evidence":
+            return bool(given.attachments)
