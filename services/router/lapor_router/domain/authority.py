@@ -5,7 +5,7 @@ What the rules do not decide is left to a person, with candidates; nothing is gu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lapor_contracts.agencies import AgencyEntry
@@ -83,19 +83,22 @@ def copies_of(rule: Rule, lead: AgencyEntry, question: Question, context: Contex
 
 
 def candidates(rules: Iterable[Rule], question: Question, context: Context) -> tuple[Candidate, ...]:
-    """For a person: what the rules name, then the province's administrator; nobody who declined."""
+    """For a person: the rules' leads, then what else they name, then the province's administrator; nobody
+    who declined."""
+    listed = list(rules)
+    leads = [(rule, rule.lead) for rule in listed]
+    others = [(rule, body) for rule in listed for body in rule.bodies[1:]]
     found: dict[str, Candidate] = {}
-    for rule in rules:
-        for body in rule.bodies:
-            entry = find_or_none(body, question, context)
-            if entry and entry.code not in question.tried:
-                why = f"{rule.id}: {rule.legal_basis}{_remark(entry, question, context)}"
-                found.setdefault(entry.code, Candidate(agency=entry.code, why=explain.line(why)))
+    for rule, body in (*leads, *others):
+        entry = find_or_none(body, question, context)
+        if entry and entry.code not in question.tried:
+            why = f"{rule.id}: {rule.legal_basis}{_remark(entry, question, context)}"
+            found.setdefault(entry.code, Candidate(agency=entry.code, why=explain.line(why)))
     admin = _province_admin(question, context)
-    listed: Sequence[Candidate] = list(found.values())[: MAX_CANDIDATES - (admin is not None)]
-    if admin and admin.code not in found and admin.code not in question.tried:
-        return (*listed, Candidate(agency=admin.code, why="Admin SP4N-LAPOR! provinsi / the province's administrator"))
-    return tuple(list(found.values())[:MAX_CANDIDATES])
+    if admin and admin.code not in question.tried:
+        why = "Admin SP4N-LAPOR! provinsi / the province's administrator"
+        found.setdefault(admin.code, Candidate(agency=admin.code, why=why))
+    return tuple(found.values())[:MAX_CANDIDATES]
 
 
 def find_or_none(body: Body, question: Question, context: Context) -> AgencyEntry | None:

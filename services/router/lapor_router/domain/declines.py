@@ -9,7 +9,7 @@ from lapor_router.domain import explain, texts
 from lapor_router.domain.authority import Choice, candidates, copies_of, find_or_none
 from lapor_router.domain.categories import topic_of
 from lapor_router.domain.matrix import Rule
-from lapor_router.domain.policy import DECLINES_BEFORE_ARBITER
+from lapor_router.domain.policy import DECLINES_BEFORE_ARBITER, MAX_CANDIDATES
 from lapor_router.domain.register import may_get
 from lapor_router.domain.rules import Context, Question
 from lapor_router.domain.state import Assignment
@@ -85,5 +85,5 @@ def _to_person(why: texts.Why, suggested: str | None, question: Question, contex
     if suggested is not None:
         remark = "" if context.register.get(suggested) else " (tidak terdaftar / not in the register)"
         proposal = Candidate(agency=suggested, why=f"Diusulkan oleh {question.tried[-1]} / suggested by it{remark}")
-        found = (proposal, *(c for c in found if c.agency != suggested))[: max(len(found), 1)]
+        found = (proposal, *(c for c in found if c.agency != suggested))[:MAX_CANDIDATES]
     return texts.needs_decision(why, found)

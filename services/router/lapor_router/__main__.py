@@ -1,0 +1,5 @@
+"""`python -m lapor_router`."""
+
+from lapor_router.main import main
+
+main()

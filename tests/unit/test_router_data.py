@@ -1,0 +1,205 @@
+"""The router's data files: what is in them holds together, and each kind of fault is refused with its line."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lapor_router.domain.area import locate
+from lapor_router.domain.policy import AUTHORITY_SINCE
+from lapor_router.domain.register import Body, is_member
+from lapor_router.loading import PACKAGED, BadData, load
+
+RULES = load()
+REGENCIES = ("64.01", "64.02", "64.03", "64.07", "64.08", "64.09", "64.11", "64.71", "64.72", "64.74")
+CATEGORIES = [category for category in RULES.categories.values() if not category.out_of_scope]
+# Since when the centre has been a member, in the data: before it nobody was.
+CENTRE_JOINED = date(2018, 12, 31)
+
+
+def test_each_regency_has_its_usual_bodies_and_an_inspectorate() -> None:
+    for regency in REGENCIES:
+        area = locate(regency)
+        for kind in ("pupr", "dlh", "disdikbud", "dinkes", "dishub", "disdukcapil", "dinsos", "disnaker", "dpmptsp",
+                     "air-minum", "diskominfo"):  # fmt: skip
+            entry = RULES.known.find(Body("regency", kind), area, date(2023, 10, 1))
+            assert entry is not None, (regency, kind)
+            assert entry.zone == "WITA"
+            assert entry.superior == f"{regency.replace('.', '')}-inspektorat"
+            assert entry.ombudsman_office == "ombudsman-64"
+            assert entry.joined_on == date(2021, 4, 15)
+
+
+def test_no_address_could_reach_anybody() -> None:
+    assert all(entry.email.endswith(".example") for entry in RULES.known)
+
+
+@given(
+    category=st.sampled_from(CATEGORIES),
+    area=st.sampled_from(REGENCIES),
+    days=st.integers(0, 365 * 20),
+)
+def test_every_category_area_and_day_has_one_rule_and_one_body_that_existed(category, area, days) -> None:  # type: ignore[no-untyped-def]
+    day = AUTHORITY_SINCE + timedelta(days=days)
+    place = locate(area)
+    in_force = [rule for rule in RULES.matrix if rule.category == category.code and rule.in_force(day)]
+    assert len(in_force) == 1
+    rule = RULES.matrix.rule_for(category.code, place, day)
+    assert rule == in_force[0]
+    for body in rule.bodies:
+        entry = RULES.known.find(body, place, day)
+        assert entry is not None, (rule.id, str(body), area)
+        if day >= date(2021, 4, 15):
+            assert is_member(entry, day), (rule.id, entry.code, day)
+
+
+def test_ministries_before_and_after_october_2024() -> None:
+    before, after = date(2024, 10, 20), date(2024, 10, 21)
+    place = locate("64.71")
+
+    def lead(category: str, day: date) -> str | None:
+        rule = RULES.matrix.rule_for(category, place, day)
+        entry = RULES.known.find(rule.lead, place, day) if rule else None
+        return entry.code if entry else None
+
+    assert (lead("jalan-rusak/tol", before), lead("jalan-rusak/tol", after)) == ("kemenpupr", "kemenpu")
+    assert (lead("hutan/kawasan", before), lead("hutan/kawasan", after)) == ("klhk", "kemenhut")
+    assert lead("tambang/galian-c", date(2019, 1, 1)) == "64-esdm"
+    assert lead("tambang/galian-c", date(2021, 6, 1)) == "kemenesdm"
+    assert lead("tambang/galian-c", date(2022, 4, 11)) == "64-esdm"
+
+
+def test_a_renamed_ministry_keeps_its_code_and_has_the_name_of_the_day() -> None:
+    entry = RULES.known.get("komdigi")
+    assert entry is not None
+    assert RULES.name(entry, date(2024, 10, 20)) == "Kementerian Komunikasi dan Informatika"
+    assert RULES.name(entry, date(2024, 10, 21)) == "Kementerian Komunikasi dan Digital"
+
+
+Rows = list[dict[str, str]]
+
+
+def set_in(file: str, key: str, of: str, **values: str) -> Callable[[Path], int]:
+    """Changes one row; gives the number of its line."""
+
+    def edit(folder: Path) -> int:
+        rows = _read(folder / file)
+        index = next(i for i, row in enumerate(rows) if row[key] == of)
+        rows[index] = {**rows[index], **values}
+        _write(folder / file, rows)
+        return index + 2
+
+    return edit
+
+
+def add_to(file: str, **values: str) -> Callable[[Path], int]:
+    def edit(folder: Path) -> int:
+        rows = _read(folder / file)
+        rows.append({**rows[-1], **values})
+        _write(folder / file, rows)
+        return len(rows) + 1
+
+    return edit
+
+
+FAULTS = {
+    "unknown agency body": (
+        "matrix.csv", set_in("matrix.csv", "id", "jalan-rusak-provinsi", lead="province:pekerjaan"),
+        "no agency of agencies.csv is province:pekerjaan"),
+    "no body": ("matrix.csv", set_in("matrix.csv", "id", "jalan-rusak-provinsi", lead="pupr"), "is no body"),
+    "unknown level": ("matrix.csv", set_in("matrix.csv", "id", "jalan-rusak-provinsi", lead="kota:pupr"), "level"),
+    "wrong date": (
+        "matrix.csv", set_in("matrix.csv", "id", "jalan-rusak-provinsi", valid_from="2014-13-02"), "is no date"),
+    "overlap": (
+        "matrix.csv", set_in("matrix.csv", "id", "jalan-rusak-tol-pu", valid_from="2024-10-20"), "overlaps with"),
+    "gap": (
+        "matrix.csv", set_in("matrix.csv", "id", "jalan-rusak-tol-pu", valid_from="2024-10-22"),
+        "nothing is in force between"),
+    "ends": (
+        "matrix.csv", set_in("matrix.csv", "id", "jalan-rusak-provinsi", valid_to="2030-01-01"),
+        "nothing is in force after 2030-01-01"),
+    "unknown category": (
+        "matrix.csv", set_in("matrix.csv", "id", "jalan-rusak-provinsi", category="jalan-rusak/gang"),
+        "is not in categories.csv"),
+    "category without rule": (
+        "categories.csv", add_to("categories.csv", code="jalan-rusak/gang", out_of_scope="", pointed_to=""),
+        "has no rule in matrix.csv"),
+    "bad category code": ("categories.csv", add_to("categories.csv", code="Jalan Rusak"), "is no category code"),
+    "rule for what is out of scope": (
+        "matrix.csv", set_in("matrix.csv", "id", "jalan-rusak-provinsi", category="di-luar-cakupan/korupsi"),
+        "is out of scope"),
+    "agency twice": ("agencies.csv", add_to("agencies.csv", code="6407-pupr"), "stands there twice"),
+    "same body twice": (
+        "agencies.csv",
+        add_to("agencies.csv", code="6407-pu", level="regency", kind="pupr", area="64.07", ombudsman_office=""),
+        "is the same body at the same time as 6407-pupr"),
+    "no such area": ("agencies.csv", set_in("agencies.csv", "code", "6407-pupr", area="64.99"), "area 64.99"),
+    "no such superior": (
+        "agencies.csv", set_in("agencies.csv", "code", "6407-pupr", superior="6407-bupati"), "is not in this file"),
+    "wrong zone": ("agencies.csv", set_in("agencies.csv", "code", "6407-pupr", zone="CET"), "zone"),
+    "left before it joined": (
+        "agencies.csv", set_in("agencies.csv", "code", "6407-pupr", left_on="2020-01-01"), "left_on"),
+    "former name of nobody": (
+        "agency_names.csv", add_to("agency_names.csv", code="kemenko"), "is not in agencies.csv"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_refused_with_file_and_line(name: str, tmp_path: Path) -> None:
+    file, edit, words = FAULTS[name]
+    line = edit(_copy(tmp_path))
+    with pytest.raises(BadData) as caught:
+        load(tmp_path / "data")
+    assert str(caught.value).startswith(f"{file}:{line}: "), caught.value
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"id,category\n\xff\xfe,x\n", "is not UTF-8"),
+        (b"id,category,lead,copies,runner_up,legal_basis,valid_from,valid_to,area\na,b\n", "number of columns"),
+        (b"category,lead\na,b\n", "'id'"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused(text: bytes, words: str, tmp_path: Path) -> None:
+    folder = _copy(tmp_path)
+    (folder / "matrix.csv").write_bytes(text)
+    with pytest.raises(BadData, match=words):
+        load(folder)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    folder = _copy(tmp_path)
+    (folder / "agencies.csv").unlink()
+    with pytest.raises(BadData, match=r"agencies\.csv"):
+        load(folder)
+
+
+def test_the_version_changes_with_the_text(tmp_path: Path) -> None:
+    folder = _copy(tmp_path)
+    assert load(folder).matrix.version == RULES.matrix.version
+    set_in("matrix.csv", "id", "jalan-rusak-provinsi", legal_basis="UU 2/2022")(folder)
+    assert load(folder).matrix.version != RULES.matrix.version
+
+
+def _copy(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(PACKAGED, tmp_path / "data"))
+
+
+def _read(path: Path) -> Rows:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _write(path: Path, rows: Rows) -> None:
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
