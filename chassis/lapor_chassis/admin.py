@@ -46,9 +46,7 @@ _RESOURCES = {"topic": ResourceType.TOPIC, "group": ResourceType.GROUP}
 _OPERATIONS = {"read": AclOperation.READ, "write": AclOperation.WRITE}
 
 
-def admin_client(
-    bootstrap: str, username: str | None, password: str | None, *, tls: bool = False
-) -> AdminClient:
+def admin_client(bootstrap: str, username: str | None, password: str | None, *, tls: bool = False) -> AdminClient:
     """Without `username`: a broker that asks for none. Connects when used; librdkafka's log is dropped."""
     config: dict[str, Any] = {"bootstrap.servers": bootstrap, "client.id": "lapor-admin"}
     if username is not None:
@@ -102,9 +100,7 @@ def repair_topics(admin: AdminClient) -> list[str]:
     for name, settings in wrong.items():
         resource = ConfigResource(ConfigResource.Type.TOPIC, name)
         for key, (_, wanted) in settings.items():
-            resource.add_incremental_config(
-                ConfigEntry(key, wanted, incremental_operation=AlterConfigOpType.SET)
-            )
+            resource.add_incremental_config(ConfigEntry(key, wanted, incremental_operation=AlterConfigOpType.SET))
         resources.append(resource)
     if resources:
         _all(admin.incremental_alter_configs(resources, request_timeout=REQUEST_SECONDS).values())
@@ -132,9 +128,7 @@ def topic_differences(admin: AdminClient) -> list[str]:
 
 def _expected_topics(present: Iterable[str]) -> set[str]:
     """The standing ones, and every topic of each agency and channel of which there is one."""
-    joined = {
-        family.of(code) for actor, code in access.members(present) for family in access.families_of(actor)
-    }
+    joined = {family.of(code) for actor, code in access.members(present) for family in access.families_of(actor)}
     return joined | set(access.standing_topics())
 
 

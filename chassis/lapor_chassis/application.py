@@ -1,0 +1,353 @@
+"""One service process: what is the same in all of them, wired once. Used by main, and by tests with overrides."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import uvicorn
+from faststream import FastStream
+from lapor_contracts.base import Event
+from lapor_contracts.catalogue import read_by
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+
+from lapor_chassis import housekeeping, kafka, logging, operations
+from lapor_chassis.clock import DomainClock
+from lapor_chassis.consumer import Loop
+from lapor_chassis.db import Pool, connect_pool
+from lapor_chassis.edge import Edge, EdgeMessage, OnEdge, OnRefused
+from lapor_chassis.errors import LaneLost, is_transient
+from lapor_chassis.health import Health
+from lapor_chassis.inbound import Handler, Inbound
+from lapor_chassis.lane import Lane, ResolveReferences
+from lapor_chassis.lanes import Lanes
+from lapor_chassis.migrations import migrate
+from lapor_chassis.record import Record
+from lapor_chassis.settings import ServiceSettings
+from lapor_chassis.subject import Codec
+from lapor_chassis.telemetry import Metrics, Tracing
+from lapor_chassis.throttle import Throttle
+from lapor_chassis.timers import Horizon, Timers
+
+S = TypeVar("S")
+STOP_SECONDS = 4.5  # joining behind a dead member would take half a minute
+EXIT_BUG = 1
+EXIT_LANE_LOST = 4
+HOUSEKEEPING_SECONDS = 600.0
+log = logging.get_logger("lapor.application")
+
+
+@dataclass(frozen=True)
+class ServiceDefinition(Generic[S]):
+    """What makes a service: its state, its rules by event, its tables. See the fields' types for the shapes.
+
+    `edge_handlers` are for events about existing subjects (`Application.apply_edge`); `prepare_edge` runs
+    before the transaction of an edge batch (what is slow and needs no lock, such as opening seals).
+    """
+
+    name: str
+    state: type[S]
+    handlers: Mapping[type[Event], Handler] = field(default_factory=dict)
+    edge_handlers: Mapping[type[Event], Handler] = field(default_factory=dict)
+    on_timer: Callable[[Any], None] | None = None
+    on_edge: OnEdge | None = None
+    on_edge_refused: OnRefused | None = None
+    prepare_edge: Callable[[Sequence[Record]], Awaitable[None]] | None = None
+    resolve: ResolveReferences | None = None
+    migrations: Path | None = None
+    lanes: tuple[str, ...] = ()
+
+
+class Application(Generic[S]):
+    """Start and stop it, or `run()` it as a process. `http`: add routes before the start."""
+
+    def __init__(
+        self, definition: ServiceDefinition[S], settings: ServiceSettings, *, clock: DomainClock | None = None
+    ) -> None:
+        self.definition = definition
+        self.settings = settings
+        self.clock = clock or DomainClock.parse(settings.clock)
+        self.metrics = Metrics(definition.name)
+        self.tracing = Tracing(definition.name, settings.otlp_endpoint)
+        self.health = Health()
+        self.http: list[BaseRoute] = []
+        self.on_started: list[Callable[[], Awaitable[None]]] = []
+        self.pool: Pool
+        self.lanes: Lanes[S]
+        self.http_port = settings.http_port
+        self.failure: BaseException | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._backgrounds: list[tuple[Callable[[], Coroutine[Any, Any, None]], str]] = []
+        self._stopped = asyncio.Event()
+        self._codec = Codec(definition.state)
+        self._started = False
+        self._server: uvicorn.Server | None = None
+        name = definition.name
+        self._core_topics = [topic.name for topic in read_by(name, "core")]
+        self._plain_edges = [topic.name for topic in read_by(name, "edge") if not topic.family]
+        self._edge_prefixes = [topic.prefix for topic in read_by(name, "edge") if topic.family]
+        self.inbound: Inbound[S] = Inbound(
+            service=name,
+            reads=self._core_topics,
+            handlers=definition.handlers,
+            edge_handlers=definition.edge_handlers,
+            clock=self.clock,
+            metrics=self.metrics,
+        )
+        self.broker = kafka.broker(settings, name)
+        self.stream = FastStream(self.broker, logger=None)
+        self._throttle = Throttle(settings.dead_letters_per_minute, settings.outsider_dead_letters_per_minute)
+        self.core = self._core_loop() if self._core_topics else None
+        self.edge: Edge[S] | None = None
+        self.edge_loop = self._edge_loop() if definition.on_edge else None
+
+    def _core_loop(self) -> Loop[S]:
+        name = self.definition.name
+        loop: Loop[S] = self._loop(name, name, self.inbound.core)
+        loop.subscribe(self.broker, topics=self._core_topics)
+        return loop
+
+    def _edge_loop(self) -> Loop[S]:
+        name, definition = self.definition.name, self.definition
+        assert definition.on_edge is not None  # noqa: S101 - the caller looked
+        self.edge = Edge(
+            service=name,
+            inbound=self.inbound,
+            metrics=self.metrics,
+            on_edge=definition.on_edge,
+            on_refused=definition.on_edge_refused,
+        )
+        loop: Loop[S] = self._loop(f"{name}-edge", f"{name}-edge", self.edge.process, definition.prepare_edge)
+        patterns = [f"{prefix}.*".replace(".", r"\.", prefix.count(".")) for prefix in self._edge_prefixes]
+        patterns += [topic.replace(".", r"\.") for topic in self._plain_edges]
+        if self._edge_prefixes:
+            loop.subscribe(self.broker, pattern="^(" + "|".join(patterns) + ")$")
+        else:
+            loop.subscribe(self.broker, topics=self._plain_edges)
+        return loop
+
+    def _loop(self, loop: str, group: str, process: Any, prepare: Any = None) -> Loop[S]:
+        return Loop(
+            name=loop,
+            group=group,
+            settings=self.settings,
+            process=process,
+            prepare=prepare,
+            metrics=self.metrics,
+            tracing=self.tracing,
+            failed=self.fail,
+            on_bad=self._throttle,
+        )
+
+    async def apply_edge(self, batch: Any, messages: Sequence[EdgeMessage]) -> None:
+        """For `on_edge`: events about subjects that exist, one by one, by `edge_handlers`."""
+        assert self.edge is not None  # noqa: S101 - it is called by the edge
+        await self.edge.apply(batch, messages)
+
+    def lane(self, name: str) -> Lane[S]:
+        """A lane named in the definition. One writing loop uses it, one batch at a time."""
+        return self.lanes.own[name]
+
+    def background(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
+        """Runs between start and stop; an exception stops the process loudly."""
+        self._backgrounds.append((work, name))
+
+    async def start(self) -> None:
+        definition, settings = self.definition, self.settings
+        self.pool = await connect_pool(
+            settings.database_url.get_secret_value(), f"{definition.name}-{settings.instance}", size=10
+        )
+        async with self.pool.acquire() as conn:
+            folders = [definition.migrations] if definition.migrations else []
+            for name in await migrate(conn, *folders):
+                log.info("migration applied", migration=name)
+            await housekeeping.make_days(conn)
+        self.lanes = Lanes(
+            service=definition.name,
+            settings=settings,
+            pool=self.pool,
+            codec=self._codec,
+            clock=self.clock,
+            metrics=self.metrics,
+            spawn=self.spawn,
+            resolve=definition.resolve,
+        )
+        for name in ("core", "edge", "timers", "desk", *definition.lanes):
+            await self.lanes.open(name)
+        for loop, lane in ((self.core, "core"), (self.edge_loop, "edge")):
+            if loop is not None:
+                loop.lane = self.lanes.own[lane]
+        self._checks()
+        await self._serve()
+        for hook in self.on_started:
+            await hook()
+        await self.stream.start()
+        self._start_backgrounds()
+        self._started = True
+        log.info("started", instance=settings.instance, clock=str(self.clock) or "wall", http_port=self.http_port)
+
+    def _start_backgrounds(self) -> None:
+        self.spawn(self.lanes.heartbeats(), "heartbeats")
+        self.spawn(self.lanes.adoptions(), "adoptions")
+        self.spawn(self._keep_house(), "housekeeping")
+        self.spawn(self._desk(), "desk")
+        if self.definition.on_timer is not None and self.core is not None:
+            horizon = Horizon(self.clock, self.core, self.edge_loop, self._plain_edges)
+            timers: Timers[S] = Timers(
+                pool=self.pool,
+                lane=self.lanes.own["timers"],
+                horizon=horizon,
+                on_timer=self.definition.on_timer,
+                interval=self.settings.timer_interval_seconds,
+                metrics=self.metrics,
+                tracing=self.tracing,
+            )
+            self.spawn(timers.run(), "timers")
+        for work, name in self._backgrounds:
+            self.spawn(work(), name)
+
+    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            if not task.cancelled() and (error := task.exception()) is not None:
+                self.fail(error)
+
+        task.add_done_callback(ended)
+        return task
+
+    def fail(self, error: BaseException) -> None:
+        """A bug, or a lost lane: say so and stop. What is not committed comes again."""
+        if self.failure is None:
+            self.failure = error
+            log.critical("stopping", error=type(error).__name__, exc_info=error)
+            self._stopped.set()
+
+    def _checks(self) -> None:
+        after = self.settings.stuck_after_seconds
+        self.health.ready["started"] = lambda: None if self._started else "is starting"
+        self.health.live["failure"] = lambda: type(self.failure).__name__ if self.failure else None
+        self.health.ready["publishing"] = lambda: (
+            f"the oldest unpublished event is {self.lanes.oldest_unpublished_seconds:.0f} s old"
+            if self.lanes.oldest_unpublished_seconds > after
+            else None
+        )
+        for loop in (self.core, self.edge_loop):
+            if loop is not None:
+                self.health.ready[loop.name] = _stuck(loop, after)
+                self.health.live[loop.name] = _stuck(loop, after * 5)
+
+    async def _serve(self) -> None:
+        app = Starlette(routes=[*self.health.routes(self.metrics.registry), *self.http])
+        config = uvicorn.Config(
+            app, host=self.settings.http_host, port=self.settings.http_port, log_config=None, access_log=False,
+            lifespan="off", timeout_graceful_shutdown=3,
+        )  # fmt: skip
+        server = uvicorn.Server(config)
+        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+        config.load()
+        server.lifespan = config.lifespan_class(config)
+        await server.startup()
+        if server.should_exit:
+            raise OSError(f"cannot listen on {self.settings.http_host}:{self.settings.http_port}")
+        self.http_port = server.servers[0].sockets[0].getsockname()[1]
+        self._server = server
+        self.spawn(server.main_loop(), "http")
+
+    async def _keep_house(self) -> None:
+        said: dict[tuple[str, int], int] = {}
+        next_days = 0.0
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(self.settings.tally_seconds)
+            try:
+                oldest = self.lanes.oldest_unpublished_seconds
+                await housekeeping.publish_tallies(self.lanes.own["desk"], self.definition.name, oldest, said)
+                await housekeeping.watch_waiting(
+                    self.pool, self.metrics, self.settings.waiting_alarm_seconds, self._core_topics
+                )
+                if loop.time() >= next_days:
+                    async with self.pool.acquire() as conn:
+                        await housekeeping.make_days(conn)
+                        await housekeeping.drop_days(conn, self.settings.outbox_days)
+                    next_days = loop.time() + HOUSEKEEPING_SECONDS
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                log.warning("housekeeping waits", error=type(error).__name__)
+
+    async def _desk(self) -> None:
+        """Carries out what an operator ordered about dead letters."""
+        while True:
+            try:
+                while await operations.carry_out(
+                    self.lanes.own["desk"], self.inbound, self.definition.name, self.metrics
+                ):
+                    pass
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+            await asyncio.sleep(0.5)
+
+    async def stop(self, *, abandon: bool = False) -> None:
+        """In order: no new input, the running batches, the rest of the outbox. `abandon`: as if killed."""
+        self._started = False
+        for loop in (self.core, self.edge_loop):
+            if loop is not None:
+                loop.stopping = True
+        if self._server is not None:
+            self._server.should_exit = True
+            await self._server.shutdown()
+        await self.stream.stop()
+        publishers = set(self.lanes.publishing) if hasattr(self, "lanes") else set()
+        await self._cancel(self._tasks - publishers)
+        if hasattr(self, "lanes"):
+            await (self.lanes.abandon() if abandon or self.failure else self.lanes.close())
+        await self._cancel(self._tasks)
+        if hasattr(self, "pool"):
+            self.pool.terminate() if abandon else await self.pool.close()
+        self.tracing.close()
+
+    async def _cancel(self, tasks: set[asyncio.Task[None]]) -> None:
+        tasks = {task for task in tasks if not task.done()}
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    def run(self) -> None:
+        """As a process, until SIGTERM or SIGINT; exit code 1 after a bug, 4 where its lane was adopted."""
+        logging.configure(self.definition.name, self.settings.log_level)
+        code = asyncio.run(self._run())
+        os._exit(code) if code else None
+
+    async def _run(self) -> int:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stopped.set)
+        try:
+            await self.start()
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            log.critical("cannot start", error=type(error).__name__, reason=str(error)[:200])
+            return EXIT_BUG
+        await self._stopped.wait()
+        log.info("stopping")
+        loop.call_later(STOP_SECONDS, os._exit, 3)
+        await self.stop()
+        if self.failure is not None:
+            return EXIT_LANE_LOST if isinstance(self.failure, LaneLost) else EXIT_BUG
+        return 0
+
+
+def _stuck(loop: Loop[Any], after: float) -> Callable[[], str | None]:
+    return lambda: f"a batch has been running for over {after:.0f} s" if loop.stuck(after) else None

@@ -1,0 +1,137 @@
+"""What runs beside the work: partitions by day, tallies, alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, timedelta
+from typing import Any
+
+import asyncpg
+import msgspec
+from lapor_contracts.envelope import decode_after
+from lapor_contracts.operations import Tally
+
+from lapor_chassis.clock import wall_now
+from lapor_chassis.db import Conn, Pool
+from lapor_chassis.edge import MAX_AGE
+from lapor_chassis.lane import Lane, today
+from lapor_chassis.logging import get_logger
+from lapor_chassis.numbers import missing
+from lapor_chassis.record import headers_from_json
+from lapor_chassis.telemetry import Metrics
+
+AHEAD = 2  # days for which partitions are made before they are needed
+log = get_logger("lapor.housekeeping")
+
+
+async def make_days(conn: Conn) -> None:
+    """Makes the partitions of the next days; on the first call those of the past that edge ids may need."""
+    now = today()
+    for table, first in (
+        ("outbox", now - timedelta(days=1)),
+        ("edge_seen", now - MAX_AGE - timedelta(days=1)),
+    ):
+        existing = await _days(conn, table)
+        day = first
+        while day <= now + timedelta(days=AHEAD):
+            if day not in existing:
+                following = day + timedelta(days=1)
+                await conn.execute(
+                    f"create table if not exists {table}_{day:%Y%m%d} partition of {table} "
+                    f"for values from ('{day}') to ('{following}')"
+                )
+            day += timedelta(days=1)
+
+
+async def drop_days(conn: Conn, outbox_days: int) -> list[str]:
+    """Drops old partitions, never one with rows that are unpublished."""
+    dropped = []
+    for table, keep in (("outbox", outbox_days), ("edge_seen", MAX_AGE.days + 1)):
+        for day in await _days(conn, table):
+            if day >= today() - timedelta(days=keep):
+                continue
+            name = f"{table}_{day:%Y%m%d}"
+            if table == "outbox" and await conn.fetchval(
+                f"""select exists (select 1 from {name} o join lane l on l.id = o.lane
+                    where l.retired_at is null and o.seq > l.mark)"""  # noqa: S608 - our own names
+            ):
+                log.error("an old day of the outbox has unpublished rows and is kept", day=str(day))
+                continue
+            await conn.execute(f"drop table {name}")
+            dropped.append(name)
+    return dropped
+
+
+async def _days(conn: Conn, table: str) -> set[date]:
+    rows = await conn.fetch(
+        "select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = $1::regclass",
+        table,
+    )
+    return {date.fromisoformat(row["relname"].rsplit("_", 1)[1]) for row in rows}
+
+
+async def publish_tallies(
+    lane: Lane[Any], service: str, oldest_unpublished: float, said: dict[tuple[str, int], int]
+) -> None:
+    """What changed since it was last said. The sums are over all lanes, so of all instances."""
+    async with lane.batch() as batch:
+        rows = await batch.conn.fetch(
+            """select topic, partition, sum(subjects)::bigint as subjects, sum(events)::bigint as events
+               from tally group by 1, 2"""
+        )
+        for row in rows:
+            where = (row["topic"], row["partition"])
+            if said.get(where) == row["events"]:
+                continue
+            said[where] = row["events"]
+            batch.emit(
+                "lapor.tallies",
+                f"{service}:{row['topic']}:{row['partition']}",
+                Tally(
+                    service=service, topic=row["topic"], partition=row["partition"], subjects=row["subjects"],
+                    events=row["events"], as_of=wall_now(), oldest_unpublished_seconds=round(oldest_unpublished, 3),
+                ),
+            )  # fmt: skip
+
+
+async def watch_waiting(pool: Pool, metrics: Metrics, after_seconds: float, reads: Collection[str]) -> None:
+    """Gauges, and an alarm for each event that has waited too long: what for, where, `lapor resend` at the writer."""
+    row = await pool.fetchrow(
+        """select (select count(*) from waiting) as waiting,
+             (select coalesce(extract(epoch from clock_timestamp() - min(since)), 0)::float from waiting) as oldest,
+             (select count(*) from subject where parked_at is not null) as parked,
+             (select coalesce(extract(epoch from clock_timestamp() - min(parked_at)), 0)::float
+              from subject where parked_at is not null) as parked_oldest"""
+    )
+    assert row is not None  # noqa: S101 - an aggregate always has a row
+    metrics.waiting.set(row["waiting"])
+    metrics.waiting_oldest.set(row["oldest"])
+    metrics.parked.set(row["parked"])
+    metrics.parked_oldest.set(row["parked_oldest"])
+    if row["parked"]:
+        log.error(
+            "parked subjects: see `lapor dlq list`",
+            count=row["parked"],
+            oldest_seconds=round(row["parked_oldest"]),
+        )
+    if row["oldest"] < after_seconds:
+        return
+    late = await pool.fetch(
+        """select w.subject, w.topic, w.number, w.headers, s.applied from waiting w join subject s on s.id = w.subject
+           where s.parked_at is null and w.since < clock_timestamp() - make_interval(secs => $1)
+           order by w.since limit 20""",
+        after_seconds,
+    )
+    for event in late:
+        log.error(
+            "an event waits for one that does not come: `lapor resend` at its writer",
+            subject=str(event["subject"]), topic=event["topic"], number=event["number"],
+            waits_for=_waits_for(event, frozenset(reads)),
+        )  # fmt: skip
+
+
+def _waits_for(row: asyncpg.Record, reads: frozenset[str]) -> str:
+    headers = {name: value for name, value in headers_from_json(row["headers"]) if value is not None}
+    after = decode_after(headers.get("ce_after", b"").decode())
+    applied = msgspec.json.decode(row["applied"], type=dict[str, int])
+    return missing(applied, row["topic"], row["number"], after, reads)

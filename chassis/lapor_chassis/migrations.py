@@ -1,0 +1,43 @@
+"""Plain SQL files, applied in order, once each, under an advisory lock."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from lapor_chassis.db import Conn
+
+LOCK = 7_013_001  # any number, the same for all instances of a service
+OWN = Path(__file__).parent / "sql"
+
+
+async def migrate(connection: Conn, *folders: Path) -> list[str]:
+    """Applies what is missing of the chassis' tables and then of `folders`; gives the names applied.
+
+    Raises RuntimeError where a file that was applied has been changed since.
+    """
+    async with connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock($1)", LOCK)
+        await connection.execute(
+            """create table if not exists migration
+                 (name text primary key, sha256 text not null, at timestamptz not null default now())"""
+        )
+        done = {row["name"]: row["sha256"] for row in await connection.fetch("select name, sha256 from migration")}
+        applied = []
+        for name, sql in _files(OWN, *folders):
+            digest = hashlib.sha256(sql.encode()).hexdigest()
+            if name not in done:
+                await connection.execute(sql)
+                await connection.execute("insert into migration (name, sha256) values ($1, $2)", name, digest)
+                applied.append(name)
+            elif done[name] != digest:
+                raise RuntimeError(f"migration {name} was changed after it had been applied: write a new file")
+        return applied
+
+
+def _files(*folders: Path) -> list[tuple[str, str]]:
+    found = []
+    for folder in folders:
+        prefix = "chassis" if folder == OWN else folder.parent.name
+        found += [(f"{prefix}/{path.name}", path.read_text()) for path in sorted(folder.glob("[0-9]*.sql"))]
+    return found

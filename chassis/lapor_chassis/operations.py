@@ -1,0 +1,146 @@
+"""What an operator does to a service's own database: look at dead letters, order a replay, resend events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+
+from lapor_chassis import store
+from lapor_chassis.batch import Batch
+from lapor_chassis.db import Conn
+from lapor_chassis.inbound import Inbound
+from lapor_chassis.lane import Lane, new_lane
+from lapor_chassis.logging import get_logger
+from lapor_chassis.telemetry import Metrics
+
+log = get_logger("lapor.operations")
+
+
+async def dead_letters(conn: Conn, *, all_of_them: bool = False) -> list[asyncpg.Record]:
+    rows: list[asyncpg.Record] = await conn.fetch(
+        """select d.*, (select count(*) from waiting w where d.parks and w.subject = d.subject) as waits
+           from dead_letter d where $1 or status = 'open' order by id""",
+        all_of_them,
+    )
+    return rows
+
+
+async def order(conn: Conn, dead_letter: int, action: str, who: str, why: str) -> int:
+    """Orders a replay or a dismissal; the service's own loop carries it out. Gives the command's id.
+
+    Raises LookupError with what is wrong.
+    """
+    row = await conn.fetchrow("select status, value, parks from dead_letter where id = $1", dead_letter)
+    if row is None:
+        raise LookupError(f"there is no dead letter {dead_letter}")
+    if row["status"] != "open":
+        raise LookupError(f"dead letter {dead_letter} was {row['status']} already")
+    if action == "replay" and not row["parks"]:
+        raise LookupError(
+            "it came from an edge topic (or had no number): ask its sender to send it again, and dismiss it"
+        )
+    command: int = await conn.fetchval(
+        "insert into dead_letter_command (dead_letter, action, who, why) values ($1, $2, $3, $4) returning id",
+        dead_letter,
+        action,
+        who,
+        why,
+    )
+    return command
+
+
+async def carry_out(lane: Lane[Any], inbound: Inbound[Any], service: str, metrics: Metrics) -> bool:
+    """The oldest open command, in one transaction: the poison, then what waits. True when there was one."""
+    async with lane.batch() as batch:
+        command = await batch.conn.fetchrow(
+            """select c.id as command, c.action, c.who, c.why, d.* from dead_letter_command c
+               join dead_letter d on d.id = c.dead_letter where c.done_at is null
+               order by c.id limit 1 for update of c skip locked"""
+        )
+        if command is None:
+            return False
+        outcome = await _settle(batch, inbound, command, service, metrics)
+        await batch.conn.execute(
+            "update dead_letter_command set done_at = clock_timestamp(), outcome = $2 where id = $1",
+            command["command"],
+            outcome,
+        )
+    log.warning("dead letter settled", dead_letter=command["id"], action=command["action"], outcome=outcome,
+                subject=str(command["subject"]))  # fmt: skip
+    return True
+
+
+async def _settle(
+    batch: Batch[Any], inbound: Inbound[Any], command: asyncpg.Record, service: str, metrics: Metrics
+) -> str:
+    if command["status"] != "open":
+        return f"was {command['status']} already"
+    if command["parks"]:
+        subjects = await batch.load([command["subject"]], create=True)
+        subject = subjects[command["subject"]]
+        await inbound.open_rooms(batch, [subject])
+        subject.parked = False
+        subject.touched = True
+        if command["action"] == "replay":
+            record = store.record_of(command)
+            before = len(batch.dead)
+            if not inbound.take(batch, subject, record) and subject.parked:
+                reason = batch.dead[-1].reason
+                del batch.dead[before:]
+                return f"still cannot be processed: {reason}"
+        else:
+            subject.applied[command["topic"]] = max(subject.applied.get(command["topic"], 0), command["number"])
+        await _close(batch, command)
+        inbound.drain(batch, subject)
+    else:
+        await _close(batch, command)
+    return "replayed" if command["action"] == "replay" else "dismissed"
+
+
+async def _close(batch: Batch[Any], command: asyncpg.Record) -> None:
+    await batch.conn.execute(
+        """update dead_letter set status = $2, settled_at = clock_timestamp(), settled_by = $3, settled_why = $4
+           where id = $1""",
+        command["id"],
+        "replayed" if command["action"] == "replay" else "dismissed",
+        command["who"],
+        command["why"],
+    )
+
+
+async def resend(conn: Conn, owner: str, key: str, topic: str, numbers: Sequence[int]) -> list[int]:
+    """Puts committed events into a lane of its own, which a running instance adopts and publishes.
+
+    The events keep id, number and body, so readers that have them drop them. Gives the numbers found in the
+    outbox; older ones are gone from it (see `outbox_days`).
+    """
+    async with conn.transaction():
+        lane = await new_lane(conn, "resend", owner)  # type: ignore[arg-type]
+        rows = await conn.fetch(
+            """insert into outbox (lane, seq, day, topic, partition, key, number, event_id, type, time, after,
+                 traceparent, body, reference)
+               select $1, row_number() over (order by number), (clock_timestamp() at time zone 'utc')::date, topic,
+                 partition, key, number, event_id, type, time, after, traceparent, body, reference
+               from (select distinct on (number) * from outbox
+                     where key = $2 and topic = $3 and number = any($4::int[])) found
+               returning number""",
+            lane,
+            key,
+            topic,
+            list(numbers),
+        )
+        # Not seen for an hour: the next instance that looks takes it for dead, which is the point.
+        await conn.execute(
+            "update lane set seen_at = clock_timestamp() - interval '1 hour' where id = $1",
+            lane,
+        )
+        await conn.execute(
+            """update set_aside set resent_at = clock_timestamp()
+               where key = $1 and topic = $2 and number = any($3::int[])""",
+            key,
+            topic,
+            list(numbers),
+        )
+    return sorted(row["number"] for row in rows)

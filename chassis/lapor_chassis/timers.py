@@ -1,0 +1,140 @@
+"""Timers that never race the backlog.
+
+An instance fires only for partitions it owns, and only what is due at a time for which it has read past the
+end offsets that were taken at or after it: an answer that the broker had before the limit has been applied.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+
+from lapor_chassis.batch import Work
+from lapor_chassis.clock import DomainClock
+from lapor_chassis.consumer import Loop
+from lapor_chassis.db import Pool
+from lapor_chassis.errors import is_transient
+from lapor_chassis.lane import Lane
+from lapor_chassis.logging import get_logger
+from lapor_chassis.telemetry import Metrics, Tracing
+
+S = TypeVar("S")
+CLAIM = 500
+log = get_logger("lapor.timers")
+
+_DUE = """select t.subject from timer t
+  join unnest($1::smallint[], $2::timestamptz[]) as h (partition, horizon) on h.partition = t.partition
+  join subject s on s.id = t.subject
+  where t.due_at <= h.horizon and s.parked_at is null
+  order by t.due_at limit $3"""
+
+
+class Horizon:
+    """Up to when timers of a partition may fire. `core`: the loop whose partitions are owned;
+    `edge_topics`: plain edge topics of the service, whose backlog counts as well, whoever owns them."""
+
+    def __init__(self, clock: DomainClock, core: Loop[Any], edge: Loop[Any] | None, edge_topics: Sequence[str]) -> None:
+        self._clock = clock
+        self._core = core
+        self._edge = edge
+        self._edge_topics = edge_topics
+        self._taken: tuple[datetime, dict[TopicPartition, int], frozenset[TopicPartition]] | None = None
+        self._passed: dict[int, datetime] = {}
+        self._committed: dict[TopicPartition, int] = {}
+
+    async def partitions(self) -> dict[int, datetime]:
+        """The owned partitions with their horizons (domain time)."""
+        owned = frozenset(self._core.owned)
+        if not owned or self._core.consumer is None or self._core.revoking:
+            self._taken, self._passed = None, {}
+            return {}
+        if self._taken is None or self._taken[2] != owned:
+            self._passed = {p: h for p, h in self._passed.items() if p in {tp.partition for tp in owned}}
+            await self._take(owned)
+        await self._check()
+        return dict(self._passed)
+
+    async def _take(self, owned: frozenset[TopicPartition]) -> None:
+        now = self._clock.now()
+        core = self._core.consumer
+        assert core is not None  # noqa: S101 - `partitions` looked
+        ends = dict(await core.end_offsets(list(owned)))
+        if self._edge is not None and self._edge.consumer is not None and self._edge_topics:
+            edge = self._edge.consumer
+            tps = [TopicPartition(t, p) for t in self._edge_topics for p in sorted(edge.partitions_for_topic(t) or {0})]
+            ends |= dict(await edge.end_offsets(tps))
+        self._taken = (now, ends, owned)
+
+    async def _check(self) -> None:
+        assert self._taken is not None  # noqa: S101 - `partitions` took
+        now, ends, owned = self._taken
+        behind = {tp for tp, end in ends.items() if await self._done(tp) < end}
+        if any(tp not in owned for tp in behind):
+            return
+        for partition in {tp.partition for tp in owned} - {tp.partition for tp in behind}:
+            self._passed[partition] = now
+        if not behind:
+            await self._take(owned)
+
+    async def _done(self, tp: TopicPartition) -> int:
+        """The offset up to which everything is committed: known here, else what the group has committed."""
+        loop = self._core if tp in self._core.owned else self._edge
+        assert loop is not None and loop.consumer is not None  # noqa: S101 - `_take` used it
+        if tp in loop.done:
+            return loop.done[tp]
+        committed = await loop.consumer.committed(tp)
+        if committed is None:
+            committed = (await loop.consumer.beginning_offsets([tp]))[tp]
+        return int(committed)
+
+
+class Timers(Generic[S]):
+    def __init__(
+        self, *, pool: Pool, lane: Lane[S], horizon: Horizon, on_timer: Callable[[Work[S]], None],
+        interval: float, metrics: Metrics, tracing: Tracing,
+    ) -> None:  # fmt: skip
+        self._pool = pool
+        self._lane = lane
+        self._horizon = horizon
+        self._on_timer = on_timer
+        self._interval = interval
+        self._metrics = metrics
+        self._tracing = tracing
+
+    async def run(self) -> None:
+        """For ever."""
+        while True:
+            more = False
+            try:
+                more = await self.fire(await self._horizon.partitions())
+            except Exception as error:
+                if not (is_transient(error) or isinstance(error, KafkaError)):
+                    raise
+                log.warning("timers wait", error=type(error).__name__)
+            await asyncio.sleep(0 if more else self._interval)
+
+    async def fire(self, horizons: dict[int, datetime]) -> bool:
+        """Fires up to some hundred due timers; True when there may be more."""
+        if not horizons:
+            return False
+        rows = await self._pool.fetch(_DUE, list(horizons), list(horizons.values()), CLAIM)
+        if not rows:
+            return False
+        with self._tracing.batch("timers", len(rows)):
+            async with self._lane.batch() as batch:
+                subjects = await batch.load([row["subject"] for row in rows], create=False)
+                for row in rows:
+                    subject = subjects.get(row["subject"])
+                    if subject is None or subject.parked or subject.due_at is None:
+                        continue
+                    if subject.due_at > horizons.get(subject.partition, subject.due_at):
+                        continue
+                    subject.due_at = None
+                    self._on_timer(batch.work(subject))
+                    self._metrics.fired.inc()
+        return len(rows) == CLAIM
