@@ -9,11 +9,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 # An agency or channel code is part of a topic's name, so only what a topic may be called.
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{2,40}$")]
 # Kemendagri's codes: 64, 64.07, 64.07.16, 64.07.16.2004 (province, regency/city, district, village).
-AreaCode = Annotated[str, StringConstraints(pattern=r"^\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?$")]
+AreaCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)?$")]
 CategoryCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{2,60}(/[a-z0-9-]{2,60})?$")]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
-TrackingId = Annotated[str, StringConstraints(pattern=r"^\d{10}$")]
+TrackingId = Annotated[str, StringConstraints(pattern=r"^[0-9]{10}$")]
 Instant = AwareDatetime
 Zone = Literal["WIB", "WITA", "WIT"]
 Number = Annotated[int, "an event's number within its complaint and topic, gapless from 1"]

@@ -7,8 +7,6 @@ from lapor_contracts.catalogue import Topic
 DAY_MS = 86_400_000
 # Kafka's default for a batch of records, said aloud: what is larger never gets in.
 MAX_MESSAGE_BYTES = 1_048_588
-# A dead letter quotes a whole message of a core topic, in base64.
-MAX_DEAD_LETTER_BYTES = 2 * MAX_MESSAGE_BYTES
 # Kafka deletes whole segments, and rolls one a week by default: what is kept for seven days would stay for
 # two weeks. With a segment a day it stays at most a day longer than promised.
 SHORT_LIVED_DAYS = 30
@@ -19,9 +17,7 @@ def topic_config(topic: Topic, *, replication: int = 1) -> dict[str, str]:
     config = {
         "cleanup.policy": "compact" if topic.compacted else "delete",
         "message.timestamp.type": "LogAppendTime" if topic.stamped_by_broker else "CreateTime",
-        "max.message.bytes": str(
-            MAX_DEAD_LETTER_BYTES if topic.kind == "dead_letters" else MAX_MESSAGE_BYTES
-        ),
+        "max.message.bytes": str(MAX_MESSAGE_BYTES),
         # One replica may be down without stopping the writers; acks=all waits for the rest.
         "min.insync.replicas": str(max(1, replication - 1)),
     }

@@ -8,9 +8,7 @@ from pydantic import StringConstraints
 
 from lapor_contracts.base import Event, Value
 
-Sealed = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*){4}$", max_length=200_000)
-]
+Sealed = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*){4}$", max_length=200_000)]
 
 
 class ContactSet(Event):

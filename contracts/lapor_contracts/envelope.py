@@ -68,9 +68,7 @@ def decode(headers: Iterable[tuple[str, bytes | None]]) -> Envelope:
     """Raises InvalidEnvelope; unknown headers are ignored."""
     found = _as_text(headers)
     if found.get("ce_specversion") != SPEC_VERSION:
-        raise InvalidEnvelope(
-            "wrong_spec_version" if "ce_specversion" in found else "no_header", "ce_specversion"
-        )
+        raise InvalidEnvelope("wrong_spec_version" if "ce_specversion" in found else "no_header", "ce_specversion")
     return Envelope(
         id=_uuid(_required(found, "ce_id")),
         type=_required(found, "ce_type"),

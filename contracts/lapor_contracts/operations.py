@@ -38,4 +38,3 @@ class DeadLetter(Event):
     number: int | None
     reason: Line
     field: Line | None
-    payload_base64: str | None

@@ -12,9 +12,7 @@ from typing import Literal
 from lapor_contracts import assignments, complaints, escalations, replies
 from lapor_contracts.base import Event
 
-Status = Literal[
-    "UNVERIFIED", "ON_HOLD", "ASSIGNED", "IN_PROGRESS", "RESOLVED", "REOPENED", "ARCHIVED", "REJECTED"
-]
+Status = Literal["UNVERIFIED", "ON_HOLD", "ASSIGNED", "IN_PROGRESS", "RESOLVED", "REOPENED", "ARCHIVED", "REJECTED"]
 
 # Names on the public site.
 STATUS_ID: dict[Status, str] = {
@@ -70,7 +68,7 @@ def apply(facts: Facts, event: Event, number: int) -> Facts:  # noqa: PLR0911 - 
             return facts
 
 
-def status(facts: Facts) -> Status:  # noqa: PLR0911 - one line a status, the first that holds
+def status(facts: Facts) -> Status:
     if facts.withdrawn:
         return "ARCHIVED"
     if facts.ended:

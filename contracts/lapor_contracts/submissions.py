@@ -29,11 +29,9 @@ class Reporter(Value):
     """Who reports. Kept in the vault, nowhere else. Formats are checked by intake's domain."""
 
     name: Line | None = None
-    nik: Annotated[str, StringConstraints(pattern=r"^\d{16}$")] | None = None
+    nik: Annotated[str, StringConstraints(pattern=r"^[0-9]{16}$")] | None = None
     phone: Annotated[str, StringConstraints(pattern=r"^\+?[0-9 ()-]{8,20}$")] | None = None
-    email: (
-        Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{2,60}$")] | None
-    ) = None
+    email: Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{2,60}$")] | None = None
 
 
 class Body(Value):
