@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -16,6 +15,7 @@ from lapor_contracts import assignments, complaints, ombudsman_replies, replies
 from lapor_contracts.base import Event
 from lapor_contracts.envelope import Envelope
 from lapor_contracts.redaction import redact
+from msgspec.structs import replace
 
 from lapor_escalation.domain import alert, assignment, clocks, complaint, ombudsman, reply, timers
 from lapor_escalation.domain.decision import Decision, Refused, Rules
@@ -32,7 +32,7 @@ TRACKING = "insert into tracking (tracking_id, subject) values ($1, $2) on confl
 def on_registered(rules: Rules, work: EscalationWork, event: complaints.Registered) -> None:
     work.batch.defer(TRACKING, event.tracking_id, work.subject.id)
     decision = complaint.registered(event, rules)
-    carry_out(work, rules, replace(decision, state=_with_proof(work, decision.state, event)))
+    carry_out(work, rules, Decision(_with_proof(work, decision.state, event), decision.events))
 
 
 def on_held(rules: Rules, work: EscalationWork, _: complaints.Held) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from lapor_contracts.base import Agency
+from msgspec.structs import replace
 
 from lapor_escalation.domain import clocks
 from lapor_escalation.domain.decision import Decision, Rules

@@ -7,8 +7,8 @@ out of here lie in office time, at 16.00 rather than at 07.30 of the next day.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 
 from lapor_contracts.base import Zone
@@ -22,18 +22,27 @@ OPENS: Final = time(7, 30)
 CLOSES: Final = time(16, 0)
 OFFICE_MINUTES: Final = 510
 MINUTE: Final = timedelta(minutes=1)
+REMEMBERED: Final = 20_000
 _DAY: Final = timedelta(minutes=OFFICE_MINUTES)
 _NOTHING: Final = timedelta(0)
 
 
-@dataclass(frozen=True, slots=True)
 class Calendar:
-    """`off`: why a day is off. Made by `calendar()`."""
+    """`off`: why a day is off. Made by `calendar()`.
 
-    days: WorkingDays
-    off: dict[date, str]
-    known_through: int
-    version: str
+    Most complaints share their due dates with thousands of others, so what follows from a due date alone is
+    remembered.
+    """
+
+    def __init__(self, days: WorkingDays, off: dict[date, str], known_through: int, version: str) -> None:
+        self.days = days
+        self.off = off
+        self.known_through = known_through
+        self.version = version
+        self._rewound = lru_cache(REMEMBERED)(self._rewind)
+        self._closing_after = lru_cache(REMEMBERED)(self._closing_of)
+        self._spanned = lru_cache(REMEMBERED)(days.span)
+        self._described = lru_cache(REMEMBERED)(self._describe)
 
     def receipt_day(self, at: datetime, zone: Zone) -> date:
         """R: the local day of `at` where it is a working day and before 16.00, else the next working day."""
@@ -44,7 +53,7 @@ class Calendar:
 
     def due(self, at: datetime, working_days: int, zone: Zone) -> datetime:
         """16.00 of the last day; day 1 is the first working day after the day of receipt."""
-        return _closing(self.days.after(self.receipt_day(at, zone), working_days), zone)
+        return self._closing_after(self.receipt_day(at, zone), working_days, zone)
 
     def due_in_calendar_days(self, at: datetime, calendar_days: int, zone: Zone) -> datetime:
         """16.00 of the last day, be it a working day or not."""
@@ -71,6 +80,23 @@ class Calendar:
 
     def rewind(self, at: datetime, minutes: int, zone: Zone) -> datetime:
         """The instant `minutes` office minutes before `at`: a working day before Wed 16.00 is Tue 16.00."""
+        return self._rewound(at, minutes, zone)
+
+    def counted(self, start: datetime, due: datetime, zone: Zone) -> tuple[date, ...]:
+        """The working days after the day of receipt up to the due date."""
+        return self._spanned(self.receipt_day(start, zone), due.astimezone(OFFSETS[zone]).date())
+
+    def is_provisional(self, due: datetime, zone: Zone) -> bool:
+        """It runs past the last known decree: days may still change."""
+        return due.astimezone(OFFSETS[zone]).year > self.known_through
+
+    def counting(self, start: datetime, due: datetime, days: tuple[date, ...], zone: Zone) -> Counting:
+        return self._described(self.receipt_day(start, zone), due.astimezone(OFFSETS[zone]).date(), days, zone)
+
+    def _closing_of(self, receipt_day: date, working_days: int, zone: Zone) -> datetime:
+        return _closing(self.days.after(receipt_day, working_days), zone)
+
+    def _rewind(self, at: datetime, minutes: int, zone: Zone) -> datetime:
         local = at.astimezone(OFFSETS[zone])
         need, today = timedelta(minutes=minutes), self._passed(local)
         if need < today:
@@ -79,21 +105,13 @@ class Calendar:
         days = need // _DAY
         return _closing(self.days.before(local.date(), days + 1), zone) - (need - days * _DAY)
 
-    def counted(self, start: datetime, due: datetime, zone: Zone) -> tuple[date, ...]:
-        """The working days after the day of receipt up to the due date."""
-        return self.days.span(self.receipt_day(start, zone), due.astimezone(OFFSETS[zone]).date())
-
-    def is_provisional(self, due: datetime, zone: Zone) -> bool:
-        """It runs past the last known decree: days may still change."""
-        return due.astimezone(OFFSETS[zone]).year > self.known_through
-
-    def counting(self, start: datetime, due: datetime, days: tuple[date, ...], zone: Zone) -> Counting:
+    def _describe(self, receipt_day: date, last: date, days: tuple[date, ...], zone: Zone) -> Counting:
         return Counting(
-            receipt_day=self.receipt_day(start, zone).isoformat(),
+            receipt_day=receipt_day.isoformat(),
             days=tuple(day.isoformat() for day in days),
             zone=zone,
             calendar=self.version,
-            provisional=self.is_provisional(due, zone),
+            provisional=last.year > self.known_through,
         )
 
     def office_time(self, day: date, zone: Zone) -> tuple[datetime, datetime]:

@@ -7,12 +7,12 @@ hold pauses it. `at` is when something happened, which may be earlier than when 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 from lapor_contracts import escalations
-from lapor_contracts.base import Event, Zone
+from lapor_contracts.base import Event
 from lapor_contracts.escalations import Limit, LimitRule, Step
+from msgspec.structs import replace
 
 from lapor_escalation.domain import due
 from lapor_escalation.domain.decision import ESCALATIONS, Decision, Rules
@@ -26,24 +26,24 @@ def start_citizens(state: Escalation, rules: Rules, limit: Limit) -> Decision:
     """Counted from the registration, in the zone of the place. A second start of one is nothing."""
     if any(clock.rule == limit.rule and clock.kind == "citizen" for clock in state.clocks):
         return Decision(state)
-    return _start(state, rules, _clock(limit, state.received_at, state.zone))
+    return _start(state, rules, _clock(state, rules, limit, None, state.received_at))
 
 
 def start_agencys(state: Escalation, rules: Rules, limit: Limit, lead: Lead, at: datetime) -> Decision:
     """Counted from `at`, in the agency's zone."""
-    clock = _clock(limit, at, lead.zone)
-    return _start(state, rules, replace(clock, kind="agency", assignment=lead.assignment, agency=lead.code))
+    return _start(state, rules, _clock(state, rules, limit, lead, at))
 
 
-def _clock(limit: Limit, at: datetime, zone: Zone) -> Clock:
+def _clock(state: Escalation, rules: Rules, limit: Limit, lead: Lead | None, at: datetime) -> Clock:
+    span = Span(at, limit.value, limit.unit, lead.zone if lead else state.zone)
     return Clock(
-        kind="citizen", rule=limit.rule, value=limit.value, unit=limit.unit, source=limit.source, zone=zone,
-        started_at=at, due_at=at,
+        kind="agency" if lead else "citizen", rule=limit.rule, value=limit.value, unit=limit.unit,
+        source=limit.source, zone=span.zone, started_at=at, due_at=due.due_at(rules.calendar, span, state.holds),
+        assignment=lead.assignment if lead else None, agency=lead.code if lead else None,
     )  # fmt: skip
 
 
 def _start(state: Escalation, rules: Rules, clock: Clock) -> Decision:
-    clock = counted(clock, rules, state.holds)
     state = replace(state, clocks=(*(c for c in state.clocks if not same(c, clock)), clock))
     events: list[tuple[str, Event]] = [(ESCALATIONS, started(clock, rules, state.holds))]
     if state.held_since is not None:
@@ -60,7 +60,7 @@ def stop(state: Escalation, matches: Matches, at: datetime, cause: Cause) -> Dec
             clock = replace(clock, stopped=Stopped(at, cause, in_time(clock, state.held_since, at, cause)))  # noqa: PLW2901
             events.append((ESCALATIONS, _stopped(clock, at, cause)))
         clocks.append(clock)
-    return Decision(replace(state, clocks=tuple(clocks)), tuple(events))
+    return Decision(replace(state, clocks=tuple(clocks)), tuple(events)) if events else Decision(state)
 
 
 def pause(state: Escalation, rules: Rules, at: datetime) -> Decision:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from lapor_contracts import complaints
 from lapor_contracts.base import Place
+from msgspec.structs import replace
 
 from lapor_escalation.domain import clocks, silence
 from lapor_escalation.domain.decision import Decision, Rules

@@ -59,6 +59,8 @@ def counted_days(calendar: Calendar, span: Span, due: datetime, holds: tuple[Hol
         first = span.start.astimezone(OFFSETS[span.zone]).date()
         length = (due.astimezone(OFFSETS[span.zone]).date() - first).days
         days = tuple(first + timedelta(days=n) for n in range(1, length + 1))
+    if not holds:
+        return days
     return tuple(day for day in days if not any(_covers(calendar, hold, day, span.zone) for hold in holds))
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
+
+from msgspec.structs import replace
 
 from lapor_escalation.domain import clocks
 from lapor_escalation.domain.decision import Decision

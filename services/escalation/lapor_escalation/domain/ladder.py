@@ -7,12 +7,13 @@ gives has run out since that step was REALLY sent: nobody is escalated for our o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from lapor_contracts import escalations
 from lapor_contracts.base import Event
 from lapor_contracts.escalations import Step
+from msgspec.structs import replace
 
 from lapor_escalation.domain import clocks, due
 from lapor_escalation.domain.alert import accused, alerted, opened_case

@@ -6,12 +6,12 @@ clarification are possible; where neither is answered in time, the case is at th
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
 from lapor_contracts import escalations
 from lapor_contracts.base import Event
+from msgspec.structs import replace
 
 from lapor_escalation.domain import policy
 from lapor_escalation.domain.decision import ESCALATIONS, Decision, Refused, Rules

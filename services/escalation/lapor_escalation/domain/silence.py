@@ -6,10 +6,10 @@ the agency's silence would close it.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from lapor_contracts import escalations
+from msgspec.structs import replace
 
 from lapor_escalation.domain import clocks
 from lapor_escalation.domain.decision import ESCALATIONS, Decision, Rules
