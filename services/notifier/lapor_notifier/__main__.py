@@ -1,0 +1,5 @@
+"""`python -m lapor_notifier`."""
+
+from lapor_notifier.main import main
+
+main()
