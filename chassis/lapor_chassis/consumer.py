@@ -114,8 +114,9 @@ class Loop(Generic[S]):
             """Nothing raises here: a bad record becomes a value, not a lost batch."""
             return KafkaAckableMessage(body=b"", raw_message=records, consumer=subscriber.consumer)
 
-        async def decode(message: KafkaAckableMessage) -> bytes:
-            return b""
+        async def decode(message: KafkaAckableMessage) -> KafkaAckableMessage:
+            """The handler gets what this gives: the message itself, for its acknowledgement."""
+            return message
 
         async def consume(message: KafkaAckableMessage) -> None:
             raw = message.raw_message
