@@ -46,13 +46,14 @@ class Life:
         return self.subject.state
 
     def _work(self, source: Source | None = None, event_id: UUID | None = None) -> Work[RouterState]:
+        no_database: Any = None
         batch: Batch[RouterState] = Batch(
-            conn=None,
+            conn=no_database,
             codec=Codec(RouterState),
             source="router",
             now=self.now,
             day=date(2023, 10, 4),
-            next_seq=1,  # type: ignore[arg-type]
+            next_seq=1,
         )
         envelope = Envelope(id=event_id or uuid7(), type="t", source="s", subject=str(self.subject.id), time=self.now)
         return batch.work(self.subject, envelope, source)
