@@ -1,22 +1,61 @@
-"""The command `lapor`. Each group of commands is a module of `lapor_deploy.commands`, loaded only when used.
+"""The command `lapor`. Each command is loaded only when it is used.
 
-Commands that belong to one service come from its package, through the entry point group `lapor.commands`.
+Commands that belong to one service come from its package, through the entry point group `lapor.commands`:
+an installation has the commands of what is installed in it. The rest are named in `COMMANDS`.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
-from typing import Annotated
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
 
 import typer
+import typer.core
+import typer.main
 
 from lapor_deploy.errors import LaporError
-from lapor_deploy.paths import explain_os_error
+from lapor_deploy.paths import data_dir, explain_os_error
+
+# Name -> module:attribute of a typer.Typer; the order is that of `lapor --help`.
+COMMANDS = {
+    "install": "lapor_deploy.commands.install:app",
+    "up": "lapor_deploy.commands.up:app",
+    "down": "lapor_deploy.commands.down:app",
+    "status": "lapor_deploy.commands.status:app",
+    "kafka": "lapor_deploy.commands.kafka_tools:app",
+}
+
+
+class LazyCommands(typer.core.TyperGroup):
+    """Imports the module of a command when it is wanted, and gives a service's command its addresses."""
+
+    def list_commands(self, _context: Any) -> list[str]:
+        return [*COMMANDS, *sorted(self._of_services())]
+
+    def get_command(self, _context: Any, name: str) -> Any:
+        if name in COMMANDS:
+            module, _, attribute = COMMANDS[name].partition(":")
+            loaded = getattr(importlib.import_module(module), attribute)
+        elif name in self._of_services():
+            _set_addresses()
+            loaded = self._of_services()[name].load()
+        else:
+            return None
+        command: Any = typer.main.get_command(loaded)
+        command.name = name
+        return command
+
+    @staticmethod
+    def _of_services() -> dict[str, EntryPoint]:
+        return {entry.name: entry for entry in entry_points(group="lapor.commands")}
+
 
 app = typer.Typer(
     name="lapor",
-    help="SP4N-LAPOR!: run the system and look inside it.",
+    cls=LazyCommands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -24,25 +63,18 @@ app = typer.Typer(
 
 
 @app.callback()
-def _root() -> None:
-    """Without this, typer would run a lone command without its name."""
+def _lapor() -> None:
+    """SP4N-LAPOR!: run the system and look inside it."""
 
 
-@app.command()
-def install(
-    relock: Annotated[bool, typer.Option("--relock", help="For maintainers: resolve anew, write the lock.")] = False,
-) -> None:
-    """Fetch Kafka's jars (once) and check each against the lock."""
-    from lapor_deploy import install as jars  # noqa: PLC0415 - jgo takes 0.3 s to import
-    from lapor_deploy.embedded.jars import jars_dir  # noqa: PLC0415
+def _set_addresses() -> None:
+    """Commands of services know the environment only: tell them the addresses of the stack here."""
+    from lapor_deploy.stack import Stack  # noqa: PLC0415 - slow to import, and most commands need none of it
 
-    if relock:
-        typer.echo(f"{jars.relock()} jars locked")
-        return
-    fetched = jars.install()
-    jars.warm_up()
-    if fetched:
-        typer.echo(f"{fetched} jars installed in {jars_dir()}")
+    folder = data_dir()
+    if (folder / "stack.json").exists():
+        for name, value in Stack.load(folder).operator_env().items():
+            os.environ.setdefault(name, value)
 
 
 def main() -> None:
@@ -59,5 +91,5 @@ def main() -> None:
 
 
 def _fail(error: LaporError) -> None:
-    print(f"lapor: {error}", file=sys.stderr)
+    print(f"lapor: {' '.join(str(error).split())}", file=sys.stderr)
     sys.exit(1)

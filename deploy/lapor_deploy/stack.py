@@ -93,7 +93,7 @@ class Stack:
         who = self.kafka_credentials(principal)
         return {
             "bootstrap.servers": self.bootstrap,
-            "security.protocol": "SASL_SSL" if self._tls else "SASL_PLAINTEXT",
+            "security.protocol": "SASL_SSL" if self.tls else "SASL_PLAINTEXT",
             "sasl.mechanism": "SCRAM-SHA-512",
             "sasl.username": who.username,
             "sasl.password": who.password,
@@ -117,7 +117,7 @@ class Stack:
         return self.given.get("LAPOR_SMTP_URL") or f"smtp://{LOOPBACK}:{self.port('smtp')}"
 
     @property
-    def _tls(self) -> bool:
+    def tls(self) -> bool:
         return self.given.get("LAPOR_KAFKA_TLS", "").lower() in ("1", "true", "yes", "on")
 
     @property
@@ -159,6 +159,18 @@ class Stack:
         if service == "notifier":
             env["LAPOR_SMTP_URL"] = self.smtp_url()
         return env
+
+    def operator_env(self) -> dict[str, str]:
+        """What an operator's command needs to reach everything, under the names of given addresses."""
+        who = self.kafka_credentials(ADMIN)
+        env = {
+            "LAPOR_DATA": str(self.data),
+            "LAPOR_KAFKA_BOOTSTRAP": self.bootstrap,
+            "LAPOR_KAFKA_USERNAME": who.username,
+            "LAPOR_KAFKA_PASSWORD": who.password,
+            **{f"LAPOR_{name.upper()}_DATABASE_URL": self.database_url(name) for name in SERVICES},
+        }
+        return {**env, "LAPOR_CLOCK": self.clock} if self.clock else env
 
     def http_port(self, service: str, instance: int = 0) -> int:
         """Where this process answers /health/ready, /metrics and, if it has one, its API."""

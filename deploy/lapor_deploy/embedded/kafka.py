@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from lapor_deploy.embedded.jars import installed_jars, jars_dir
+from lapor_deploy.embedded.ports import accepts
 from lapor_deploy.embedded.program import Program
 from lapor_deploy.paths import make_private_dir, write_private
 
@@ -73,8 +73,9 @@ class KafkaNode:
         """What makes the storage and the administrator; None when that was done. Writes the settings."""
         make_private_dir(self.folder)
         write_private(self._properties, self._settings())
-        if (self.folder / "log" / "meta.properties").exists():
+        if self._formatted.exists():
             return None
+        shutil.rmtree(self.folder / "log", ignore_errors=True)  # one that was interrupted
         # In a file, one argument a line: a command line would show the password to every user of the machine.
         arguments = self.folder / "format.args"
         scram = f"SCRAM-SHA-512=[name={ADMIN},password={self.admin_password}]"
@@ -98,23 +99,35 @@ class KafkaNode:
             }
         )
 
+    def mark_formatted(self) -> None:
+        """Say that the program of `formatting` ended well."""
+        self._formatted.touch()
+
+    @property
+    def _formatted(self) -> Path:
+        return self.folder / "formatted"
+
     @property
     def _properties(self) -> Path:
         return self.folder / "server.properties"
 
     def _settings(self) -> str:
         secret = self.admin_password
-        scram = f'{_SCRAM} required username="{ADMIN}" password="{secret}";'
         plain = f'{_PLAIN} required username="{ADMIN}" password="{secret}" user_{ADMIN}="{secret}";'
         return (
             f"{_SETTINGS}"
             f"listeners=BROKER://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self.controller_port}\n"
             f"controller.quorum.voters=1@127.0.0.1:{self.controller_port}\n"
             f"log.dirs={self.folder / 'log'}\n"
-            f"listener.name.broker.scram-sha-512.sasl.jaas.config={scram}\n"
+            f"listener.name.broker.scram-sha-512.sasl.jaas.config={jaas(ADMIN, secret)}\n"
             f"listener.name.controller.sasl.enabled.mechanisms=PLAIN\n"
             f"listener.name.controller.plain.sasl.jaas.config={plain}\n"
         )
+
+
+def jaas(username: str, password: str) -> str:
+    """A Java client's login, as in `sasl.jaas.config`."""
+    return f'{_SCRAM} required username="{username}" password="{password}";'
 
 
 def java(max_heap: str) -> list[str]:
@@ -133,8 +146,8 @@ def warm_start_file() -> Path:
 
 def kafka_answers(settings: dict[str, str], seconds: float = 2.0) -> bool:
     """One look at a broker with these client settings; never raises for a broker that is not there."""
-    host, port = settings["bootstrap.servers"].split(",")[0].rsplit(":", 1)
-    with contextlib.suppress(OSError), socket.create_connection((host, int(port)), timeout=seconds):
+    host, _, port = settings["bootstrap.servers"].split(",")[0].rpartition(":")
+    if port.isdecimal() and accepts(host, int(port), seconds):
         # Log level 0: a broker that is still starting is no news.
         client = AdminClient({**settings, "log_level": 0, "reconnect.backoff.ms": 20, "reconnect.backoff.max.ms": 100})
         try:

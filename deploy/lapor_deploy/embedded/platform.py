@@ -34,7 +34,7 @@ def embedded_platform(data: Path, *, durable: bool = False) -> Iterator[Stack]:
         cleanup.callback(_kill_all, started)
         if server and server.folder.parent != data:
             cleanup.callback(shutil.rmtree, server.folder, ignore_errors=True)
-        _format(stack, started)
+        format_storage(stack, started)
         _start(stack, started)
         if server:
             server.provide(stack.database_passwords())
@@ -46,14 +46,15 @@ def node_id(stack_id: str) -> str:
     return base64.urlsafe_b64encode(stack_id.encode().ljust(16, b"0")[:16]).decode().rstrip("=")
 
 
-def formatting(stack: Stack) -> list[Program]:
-    """What must run once before the first start."""
-    programs = []
-    if stack.embeds_postgres:
-        programs.append(stack.postgres_server().formatting())
-    if stack.embeds_kafka:
-        programs.append(stack.kafka_node().formatting(node_id(stack.id)))
-    return [program for program in programs if program]
+def format_storage(stack: Stack, started: list[Child] | None = None) -> None:
+    """Make what must be there before the first start; both sides at once, and nothing the second time."""
+    node = stack.kafka_node() if stack.embeds_kafka else None
+    server = stack.postgres_server() if stack.embeds_postgres else None
+    programs = [server.formatting() if server else None, node.formatting(node_id(stack.id)) if node else None]
+    run_to_end(stack, [program for program in programs if program], started)
+    for made in (node, server):
+        if made:
+            made.mark_formatted()
 
 
 def run_to_end(stack: Stack, programs: list[Program], started: list[Child] | None = None) -> None:
@@ -84,10 +85,6 @@ def train(data: Path, warm_start: Path) -> None:
         _kill_all([broker])
     if draft.exists():
         draft.rename(warm_start)
-
-
-def _format(stack: Stack, started: list[Child]) -> None:
-    run_to_end(stack, formatting(stack), started)
 
 
 def _start(stack: Stack, started: list[Child]) -> None:

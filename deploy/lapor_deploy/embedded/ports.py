@@ -28,3 +28,12 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def accepts(host: str, port: int, seconds: float = 1.0) -> bool:
+    """Does anything accept a connection there?"""
+    try:
+        with socket.create_connection((host, port), timeout=seconds):
+            return True
+    except OSError:
+        return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Mapping
@@ -64,8 +65,9 @@ class PostgresServer:
 
     def formatting(self) -> Program | None:
         """What makes the data folder; None when that was done."""
-        if (self._data / "PG_VERSION").exists():
+        if self._formatted.exists():
             return None
+        shutil.rmtree(self._data, ignore_errors=True)  # one that was interrupted
         password_file = self.folder / "superuser"
         self._give(password_file, self.superuser_password)
         options = ["--auth=scram-sha-256", "-U", SUPERUSER, f"--pwfile={password_file}", "--encoding=UTF8"]
@@ -127,6 +129,14 @@ class PostgresServer:
         if done.returncode:
             said = " ".join(done.stderr.split())[:200]
             raise LaporError(f"PostgreSQL refused to make roles and databases ({said})", "read its log")
+
+    def mark_formatted(self) -> None:
+        """Say that the program of `formatting` ended well."""
+        self._formatted.touch()
+
+    @property
+    def _formatted(self) -> Path:
+        return self.folder / "formatted"
 
     @property
     def _data(self) -> Path:

@@ -16,6 +16,8 @@ from lapor_deploy.errors import LaporError
 from lapor_deploy.paths import make_private_dir, write_private
 
 _TIED = Path(__file__).with_name("tied.py")
+# Tells the processes of one data folder from all others, in their environment.
+RUN_MARK = "LAPOR_RUN"
 # What a program needs of the surroundings it was started in; all else is given to it by name.
 _INHERITED = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "SSL_CERT_FILE", "LD_LIBRARY_PATH")
 
@@ -43,17 +45,20 @@ class Program:
     # Answers 200 when the program is ready; None: nothing is asked.
     health_url: str | None = None
 
-    def write(self, run: Path, *, death_signal: signal.Signals | None = None) -> list[str]:
-        """Write the launch file (mode 0600: settings hold passwords) into `run`; the command to start it."""
+    def write(self, run: Path, *, death_signal: signal.Signals | None) -> list[str]:
+        """Write the launch file (mode 0600: settings hold passwords) into `run`; the command to start it.
+
+        `death_signal` is what the program gets when its parent ends; None: it may outlive it.
+        """
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         launch = {
             "argv": list(self.argv),
-            "env": {**inherited, **self.env},
+            "env": {**inherited, **self.env, RUN_MARK: str(run)},
             # Another user may not be able to reach our folders.
             "cwd": "/" if self.user else str(run),
             "uid": self.user and self.user.uid,
             "gid": self.user and self.user.gid,
-            "death_signal": int(death_signal or self.stop_signal),
+            "death_signal": int(death_signal or 0),
             "pid_file": str(pid_file(run, self.name)),
         }
         path = run / f"{self.name}.json"
@@ -64,6 +69,23 @@ class Program:
 def pid_file(run: Path, name: str) -> Path:
     """Where the process id of a started program is kept."""
     return run / f"{name}.pid"
+
+
+def running_pid(run: Path, name: str) -> int | None:
+    """The process of this program if it runs: started from this very folder, not a later one of the same id."""
+    try:
+        pid = int(pid_file(run, name).read_text(encoding="utf-8"))
+        surroundings = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except (OSError, ValueError):
+        return None
+    # An ended process that nobody has waited for yet has no environment.
+    return pid if f"{RUN_MARK}={run}".encode() in surroundings else None
+
+
+def running_pids(run: Path) -> dict[str, int]:
+    """Name -> process id of all programs started from this folder that run."""
+    found = {path.stem: running_pid(run, path.stem) for path in run.glob("*.pid")}
+    return {name: pid for name, pid in found.items() if pid is not None}
 
 
 class Child:
