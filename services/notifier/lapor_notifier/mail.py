@@ -10,6 +10,8 @@ from uuid import UUID
 
 from lapor_notifier.domain.letter import Text
 
+LINE_LIMIT = 998  # RFC 5322, 2.1.1
+
 
 def message_id(delivery: UUID, domain: str) -> str:
     """The same at every attempt, so that a receiver can drop a repeat."""
@@ -25,6 +27,6 @@ def mail_bytes(delivery: UUID, text: Text, *, sender: str, to: str, domain: str,
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = message_id(delivery, domain)
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answering machine answers
-    plain = text.body.isascii()
+    plain = text.body.isascii() and max(map(len, text.body.splitlines()), default=0) <= LINE_LIMIT
     mail.set_content(text.body, charset="utf-8", cte="7bit" if plain else "quoted-printable")
     return mail.as_bytes()

@@ -1,0 +1,189 @@
+"""The words of the mails."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from email import message_from_bytes, policy
+from pathlib import Path
+from string import Template
+from uuid import UUID
+
+import pytest
+from lapor_contracts import assignments, complaints, escalations, replies
+from lapor_contracts.base import Event
+from lapor_notifier.domain.audience import AUDIENCE, messages
+from lapor_notifier.domain.letter import Text
+from lapor_notifier.domain.policy import LINE_WIDTH, RetryPolicy
+from lapor_notifier.domain.retry import backed_off, next_attempt
+from lapor_notifier.domain.texts import compose, wrapped
+from lapor_notifier.domain.zones import local_en, local_id
+from lapor_notifier.mail import mail_bytes
+
+from tests.support.notifier import (
+    NARRATIVE,
+    STATE,
+    TEXTS,
+    TITLE,
+    alerted,
+    assigned,
+    at,
+    complaint,
+    letter,
+    limit_missed,
+    one_of_each,
+    superior_told,
+    written,
+)
+
+GOLDEN = Path(__file__).parent / "test_notifier_alert.golden.eml"
+
+
+def alert_mail() -> bytes:
+    event = alerted()
+    (message,) = messages(STATE, event)
+    about = letter(message, event)
+    return mail_bytes(
+        about.delivery, compose(about, TEXTS), sender="tidak-dibalas@lapor.example", to="kaltim@ombudsman.example",
+        domain="lapor.example", at=at(16),
+    )  # fmt: skip
+
+
+def test_the_alert_mail_is_the_golden_one() -> None:
+    assert alert_mail().replace(b"\r\n", b"\n").decode() == GOLDEN.read_text()
+
+
+def test_the_alert_has_each_proof_in_order_with_topic_number_and_local_time() -> None:
+    body = written(alerted())[messages(STATE, alerted())[0]].body
+    places = [body.index(part) for part in (
+        "Rabu, 4 Oktober 2023, 10.00 WITA\n    Laporan diterima / Registered\n    lapor.complaints nomor/number 1",
+        "Didisposisikan / Assigned: Dinas Lingkungan Hidup Kutai Barat (6407-dlh)\n    lapor.assignments",
+        "Instansi diingatkan / Agency reminded: tanggapan pertama / first response\n    lapor.escalations nomor",
+        "Batas waktu terlampaui / Limit missed: tanggapan pertama / first response\n    lapor.escalations nomor",
+        "Atasan diberi tahu / Superior told: 6407-inspektorat\n    lapor.escalations nomor/number 4",
+    )]  # fmt: skip
+    assert places == sorted(places)
+    for entry in alerted().proof:
+        assert f"{entry.topic} nomor/number {entry.number}\n" in body
+        assert str(entry.event_id) in body
+
+
+@pytest.mark.parametrize("event", one_of_each(), ids=lambda event: type(event).__name__)
+def test_every_mail_is_filled_in_both_languages_and_names_the_complaint(event: Event) -> None:
+    for text in written(event).values():
+        assert "1234567897" in text.subject
+        assert "$" not in text.subject + text.body
+        indonesian, english = re.split(r"^English$", text.body, maxsplit=1, flags=re.MULTILINE)
+        assert len(indonesian) > 40
+        assert len(english) > 20
+        assert max(map(len, text.body.splitlines())) <= LINE_WIDTH + 40
+
+
+def test_no_template_is_missing_and_none_is_without_use() -> None:
+    used = {telling.template for tellings in AUDIENCE.values() for telling in tellings}
+    assert used | {"_footer"} == set(TEXTS)
+    for text in TEXTS.values():
+        assert Template(text).is_valid()
+
+
+@pytest.mark.parametrize("event", one_of_each(), ids=lambda event: type(event).__name__)
+def test_a_secret_complaints_content_goes_to_the_lead_agency_and_the_ombudsman_only(event: Event) -> None:
+    for message, text in written(event, about=complaint(secret=True)).items():
+        may = message.role == "ombudsman" or (message.role == "agency" and message.template != "agency_copied")
+        assert TITLE not in text.subject
+        if not may:
+            assert TITLE not in text.body
+            assert NARRATIVE not in text.body
+
+
+def test_the_lead_agency_gets_the_content_of_a_secret_complaint_and_a_copied_body_does_not() -> None:
+    found = {m.recipient: t.body for m, t in written(assigned(), about=complaint(secret=True)).items()}
+    assert TITLE in found["6407-dlh"] and NARRATIVE in found["6407-dlh"]
+    assert "(rahasia / secret)" in found["6407-pupr"]
+
+
+def test_an_open_complaints_content_goes_to_agencies_and_superior() -> None:
+    found = {m.recipient: t.body for m, t in written(assigned()).items()}
+    assert NARRATIVE in found["6407-dlh"] and NARRATIVE in found["6407-pupr"]
+    (told,) = written(superior_told()).values()
+    assert TITLE in told.body and NARRATIVE not in told.body
+
+
+def test_a_withdrawn_secret_complaint_does_not_say_why() -> None:
+    event = complaints.Withdrawn(reason="Tetangga saya mengancam.")
+    assert all("Tetangga" in text.body for text in written(event).values())
+    assert not any("Tetangga" in text.body for text in written(event, about=complaint(secret=True)).values())
+
+
+def test_what_people_wrote_is_not_filled_in_again() -> None:
+    said = "Harga $tracking_id ${content} $$ 100%"
+    event = replies.FollowedUp(agency="6407-dlh", assignment=1, received_at=at(6), text=said)
+    (text,) = written(event).values()
+    assert said in text.body
+
+
+def test_the_limit_is_told_with_how_it_was_counted() -> None:
+    (text,) = written(limit_missed()).values()
+    assert "tanggapan pertama, 5 hari kerja (SP4N-LAPOR!)" in text.body
+    assert "Rabu, 11 Oktober 2023, 16.00 WITA" in text.body
+    assert "2023-10-05 .. 2023-10-11" in text.body
+
+
+def test_missing_data_and_questions_are_spelled_out() -> None:
+    (held,) = written(complaints.Held(missing=("place", "evidence"))).values()
+    assert "- bukti: foto atau dokumen" in held.body and "- the place: village, district" in held.body
+    (asked,) = written(assignments.QuestionAsked(question="Yang mana?")).values()
+    assert "Yang mana?" in asked.body
+
+
+def test_the_ombudsmans_codes_become_names() -> None:
+    event = escalations.Reprimanded(office="ombudsman-64", agency="6407-dlh", assignment=1, text="Tegur.")
+    for text in written(event).values():
+        assert "Ombudsman RI Perwakilan Kalimantan Timur" in text.body
+
+
+def test_local_times_in_three_zones() -> None:
+    assert local_id(at(31, 23, 30), "WIT") == "Rabu, 1 November 2023, 08.30 WIT"
+    assert local_id(at(4), "WIB") == "Rabu, 4 Oktober 2023, 09.00 WIB"
+    assert local_en(at(4), "WITA") == "Wed 4 Oct 2023, 10:00 WITA"
+
+
+def test_long_lines_are_wrapped_and_paragraphs_stay() -> None:
+    text = "kata " * 60 + "\n\n" + "pendek"
+    lines = wrapped(text).splitlines()
+    assert max(map(len, lines)) <= LINE_WIDTH
+    assert lines[-2:] == ["", "pendek"]
+
+
+@pytest.mark.parametrize("body", ["ASCII saja", "Ünïcode — dengan tanda", "x" * 5_000, ".\ntitik di awal baris\n."])
+def test_a_mails_bytes_say_what_the_text_says(body: str) -> None:
+    raw = mail_bytes(
+        UUID(int=1), Text("Subjek — panjang " * 8, body), sender="a@b.example", to="c@d.example",
+        domain="lapor.example", at=at(4),
+    )  # fmt: skip
+    assert raw.isascii()
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+    mail = message_from_bytes(raw, policy=policy.default)
+    assert mail["Message-ID"] == "<00000000-0000-0000-0000-000000000001@lapor.example>"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["To"] == "c@d.example"
+    assert mail.get_content().replace("\r\n", "\n").rstrip("\n") == body
+    assert mail["Subject"].strip() == ("Subjek — panjang " * 8).strip()
+
+
+RETRY = RetryPolicy(first=timedelta(seconds=4), longest=timedelta(seconds=60), give_up_attempts=10)
+
+
+@pytest.mark.parametrize(("attempts", "seconds"), [(1, 4), (2, 8), (5, 60), (9, 60)])
+def test_the_delay_doubles_up_to_the_longest_and_is_spread(attempts: int, seconds: int) -> None:
+    for chance, factor in ((0.0, 0.5), (0.5, 1.0), (0.75, 1.25)):
+        found = next_attempt(attempts, timedelta(), chance, RETRY)
+        assert found == timedelta(seconds=seconds) * factor
+
+
+def test_it_gives_up_after_enough_attempts_or_days_and_not_before() -> None:
+    nearly = RETRY.give_up_after - timedelta(seconds=1)
+    assert next_attempt(9, nearly, 0.5, RETRY) is not None
+    assert next_attempt(10, timedelta(), 0.5, RETRY) is None
+    assert next_attempt(1, RETRY.give_up_after, 0.5, RETRY) is None
+    assert backed_off(10_000, RETRY.first, RETRY.longest) == RETRY.longest
