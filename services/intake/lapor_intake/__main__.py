@@ -1,0 +1,5 @@
+"""`python -m lapor_intake`."""
+
+from lapor_intake.main import main
+
+main()
