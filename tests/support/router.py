@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from lapor_chassis.application import Application
+from lapor_chassis.clock import wall_now
 from lapor_chassis.ids import uuid7
 from lapor_contracts import complaints
+from lapor_contracts.agencies import AgencyEntry
 from lapor_contracts.base import Event, Place
 from lapor_contracts.catalogue import topic as topic_of
 from lapor_contracts.envelope import Envelope, decode, encode
 from lapor_contracts.events import EVENTS
 from lapor_deploy.stack import Stack
 from lapor_router.domain.state import RouterState
+from lapor_router.joining import join as join_agencies
+from lapor_router.loading import load
 from lapor_router.main import build
 from lapor_router.settings import RouterSettings
 from pydantic import SecretStr
@@ -68,7 +71,7 @@ def registered(**changes: Any) -> complaints.Registered:
     fields: dict[str, Any] = {
         "tracking_id": "4710023041", "channel": "web", "report_type": "complaint", "title": "Jalan rusak",
         "narrative": "Jalan kampung berlubang.", "category": "jalan-rusak/kabupaten", "place": SEMBUAN,
-        "anonymous": False, "secret": False, "has_contact": True, "complete": True, "received_at": datetime.now(UTC),
+        "anonymous": False, "secret": False, "has_contact": True, "complete": True, "received_at": wall_now(),
     }  # fmt: skip
     return complaints.Registered(**{**fields, **changes})
 
@@ -128,7 +131,7 @@ class World:
     ) -> Envelope:  # fmt: skip
         envelope = Envelope(
             id=event_id or uuid7(), type=event.type, source=f"urn:lapor:{principal}", subject=str(complaint),
-            time=datetime.now(UTC), number=number, after=after or {},
+            time=wall_now(), number=number, after=after or {},
         )  # fmt: skip
         await self.raw(principal, topic, str(complaint).encode(), event.model_dump_json().encode(), encode(envelope))
         return envelope
@@ -149,7 +152,7 @@ class World:
     ) -> list[Read]:  # fmt: skip
         """Raises AssertionError with what was there when the deadline is over."""
         reader = principal or _reader(topic)
-        consumer: AIOKafkaConsumer[Any, Any] = AIOKafkaConsumer(**client(self.stack, reader))
+        consumer = AIOKafkaConsumer(**client(self.stack, reader))
         await consumer.start()
         found: list[Read] = []
         try:
@@ -204,3 +207,14 @@ async def running(stack: Stack) -> AsyncIterator[World]:
         yield world
     finally:
         await world.close()
+
+
+async def join(stack: Stack, codes: Collection[str], **changes: dict[str, Any]) -> None:
+    """These agencies of the data files join, as by `lapor agency join`; `changes` by code with _ for -."""
+    entries = [
+        AgencyEntry.model_validate(entry.model_dump() | changes.get("_" + entry.code.replace("-", "_"), {}))
+        for entry in load().known
+        if entry.code in codes
+    ]
+    assert len(entries) == len(codes)
+    await join_agencies(settings(stack, "admin"), entries, stack.data)
