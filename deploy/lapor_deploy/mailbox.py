@@ -25,7 +25,7 @@ class Keeper:
     """The handler of aiosmtpd: writes what was received, with the envelope in front as mail servers do."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder = folder
         self._numbers = itertools.count(1)
 

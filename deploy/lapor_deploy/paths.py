@@ -32,8 +32,9 @@ def data_dir(given: Path | None = None, *, simulated: bool = False) -> Path:
 
 
 def make_private_dir(path: Path) -> Path:
-    """A folder that only its owner may list."""
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """A folder that only its owner may enter, and its parents where they are missing."""
+    for folder in reversed([path, *path.parents]):
+        folder.mkdir(exist_ok=True, mode=0o700)
     return path
 
 

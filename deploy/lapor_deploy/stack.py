@@ -57,6 +57,7 @@ class Stack:
                     "name another folder with --data, or delete this one",
                 )
             return stack
+        # Open to other users: PostgreSQL may have to run as one. What is in it is closed one by one.
         data.mkdir(parents=True, exist_ok=True)
         # Random hex: it names folders and marks processes.
         about: dict[str, Any] = {"id": secrets.token_hex(11), "clock": clock, "durable": durable, "ports": {}}

@@ -128,9 +128,6 @@ class Supervisor:
     def _wait_for_end(ended: Callable[[], bool], seconds: float) -> None:
         deadline = time.monotonic() + seconds
         while not ended() and time.monotonic() < deadline:
-            # A supervisord that we started ourselves stays in the process table until it is waited for.
-            with suppress(ChildProcessError):
-                os.waitpid(-1, os.WNOHANG)
             time.sleep(0.05)
 
     def _call(self) -> Any:
