@@ -1,0 +1,249 @@
+"""Escalation alone on the real broker and database; intake, router, Ombudsman are events."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+
+import asyncpg
+import pytest
+from lapor_chassis.ids import uuid7
+from lapor_contracts import ombudsman_replies, replies
+from lapor_contracts.alerts import Alerted
+from lapor_contracts.base import Event
+from lapor_contracts.escalations import (
+    Acknowledged,
+    ClockStarted,
+    ClockStopped,
+    LimitMissed,
+    Reminded,
+    Reprimanded,
+    SuperiorTold,
+)
+from lapor_contracts.operations import DeadLetter
+from lapor_deploy.stack import Stack
+from lapor_escalation.commands import app as commands
+from lapor_escalation.main import build
+from typer.testing import CliRunner, Result
+
+from tests.support.escalation import DLH, assigned, registered, wita
+from tests.support.escalation_wire import Neighbours, SteppedClock, joined, made_settings, running_from, service
+
+pytestmark = pytest.mark.component
+COMPLAINTS, ASSIGNMENTS, REPLIES = "lapor.complaints", "lapor.assignments", "lapor.replies"
+OMBUDSMAN = "lapor.ombudsman.replies"
+START = wita(4)
+LADDER: dict[type[Event], datetime] = {
+    Reminded: wita(10, 17), LimitMissed: wita(11, 17), SuperiorTold: wita(13, 17), Alerted: wita(18, 17)
+}  # fmt: skip
+OFFICE = "ombudsman-64"
+
+
+@pytest.fixture
+async def world(stack: Stack) -> AsyncIterator[Neighbours]:
+    neighbours = Neighbours(stack)
+    yield neighbours
+    await neighbours.close()
+
+
+async def registered_and_assigned(world: Neighbours, at: datetime = START) -> None:
+    tracking_id = f"{world.complaint.int % 10**10:010d}"
+    await world.say("intake", COMPLAINTS, registered(at, tracking_id=tracking_id), at)
+    await world.say("router", ASSIGNMENTS, assigned(DLH, 1), at)
+
+
+def reply(kind: type, day: int, hour: int = 10) -> replies.Accepted | replies.Resolved:
+    more = {"text": "Sudah diperbaiki."} if kind is replies.Resolved else {}
+    made: replies.Accepted | replies.Resolved = kind(agency=DLH.code, assignment=1, received_at=wita(day, hour), **more)
+    return made
+
+
+def gapless(world: Neighbours, topic: str) -> bool:
+    numbers = [w.envelope.number for w in world.seen if w.topic == topic]
+    return numbers == list(range(1, len(numbers) + 1))
+
+
+async def test_silence_climbs_the_ladder_to_the_ombudsman_whose_reprimand_comes_back(
+    stack: Stack, world: Neighbours
+) -> None:
+    clock = running_from(START)
+    async with service(stack, clock):
+        await registered_and_assigned(world)
+        await climb(world, clock)
+        await check_proof(world)
+        await ombudsman_says(world, ombudsman_replies.OmbudsmanAcknowledged(office=OFFICE))
+        text = "Segera selesaikan, hubungi 0812 3456 7890."
+        await ombudsman_says(world, ombudsman_replies.OmbudsmanReprimanded(office=OFFICE, text=text))
+        await world.until(lambda w: bool(w.of(Reprimanded)))
+    reprimand = world.of(Reprimanded)[0]
+    assert (reprimand.agency, reprimand.assignment) == (DLH.code, 1)
+    assert "3456" not in reprimand.text
+    assert len(world.of(Acknowledged)) == 1
+    assert gapless(world, "lapor.escalations")
+
+
+async def climb(world: Neighbours, clock: SteppedClock, *steps: type[Event]) -> None:
+    """An hour after each step of a silent agency's ladder is due it has been said."""
+    for step in steps or tuple(LADDER):
+        clock.jump(LADDER[step])
+        await world.until(lambda w, step=step: bool(w.of(step, assignment=1)))  # type: ignore[misc]
+
+
+async def ombudsman_says(world: Neighbours, event: Event) -> None:
+    await world.say("ombudsman", OMBUDSMAN, event, wita(20))
+
+
+async def check_proof(world: Neighbours) -> None:
+    """Each entry is where it says it is: the event with that id stands at that topic and number."""
+    alerted = world.of(Alerted)[0]
+    said = {(w.topic, w.envelope.number): w.envelope.id for w in world.seen} | world.sent
+    assert len(alerted.proof) >= 5
+    for proof in alerted.proof:
+        assert said[proof.topic, proof.number] == proof.event_id
+    whats = [proof.what.partition(":")[0] for proof in alerted.proof]
+    assert whats[:3] == ["registered", "assigned", "reminded"]
+    assert {"limit_missed", "superior_told"} <= set(whats)
+
+
+async def test_an_answer_ends_the_clocks(stack: Stack, world: Neighbours) -> None:
+    async with service(stack, running_from(wita(6))):
+        await registered_and_assigned(world)
+        await world.say("router", REPLIES, reply(replies.Accepted, 5), wita(5))
+        await world.say("router", REPLIES, reply(replies.Resolved, 6), wita(6))
+        await world.until(lambda w: bool(w.of(ClockStopped, limit="completion")))
+        await world.until(lambda w: bool(w.of(ClockStopped, limit="whole")))
+    assert all(stopped.in_time for stopped in world.of(ClockStopped))
+    assert await timer_of(stack, world) is None
+
+
+async def timer_of(stack: Stack, world: Neighbours) -> object:
+    connection = await asyncpg.connect(stack.database_url("escalation"))
+    try:
+        return await connection.fetchval("select due_at from timer where subject = $1", world.complaint)
+    finally:
+        await connection.close()
+
+
+async def test_an_answer_in_the_backlog_is_not_raced_by_the_timer(stack: Stack, world: Neighbours) -> None:
+    """We were down over the limit; the answer came in time and waits on the topic."""
+    async with service(stack, running_from(wita(4))):
+        await registered_and_assigned(world)
+        await world.until(lambda w: bool(w.of(ClockStarted, clock="agency")))
+    await world.say("router", REPLIES, reply(replies.Accepted, 9), wita(9))
+    async with service(stack, running_from(wita(13))):
+        await world.until(lambda w: bool(w.of(ClockStopped, limit="first_response")))
+        # Nothing of the first response's ladder may come any more: what follows is the completion's clock.
+        await world.until(lambda w: any(s.limit.rule == "completion" for s in w.of(ClockStarted)))
+    first = world.of(ClockStopped, limit="first_response")[0]
+    assert (first.in_time, first.withdrawn_steps) == (True, ())
+    assert world.of(Reminded) == world.of(LimitMissed) == []
+
+
+async def test_repeats_and_disorder_change_nothing(stack: Stack, world: Neighbours) -> None:
+    """The same event twice in one batch, in two, after a restart; numbers out of order."""
+    first = world.made(COMPLAINTS, registered(wita(4)), wita(4))
+    second = world.made(ASSIGNMENTS, assigned(DLH, 1), wita(4))
+    third = world.made(REPLIES, reply(replies.Accepted, 5), wita(5))
+    fourth = world.made(REPLIES, reply(replies.Resolved, 6), wita(6))
+    async with service(stack, running_from(wita(6))):
+        await world.send("router", fourth, third, second, second)
+        await world.send("intake", first, first)
+        await world.until(lambda w: bool(w.of(ClockStopped, limit="whole")))
+        said = len(world.seen)
+        await world.send("router", second, third, fourth)
+    await world.send("intake", first)
+    marker = Neighbours(stack)
+    async with service(stack, running_from(wita(6))):
+        await world.send("router", second)
+        await registered_and_assigned(marker)
+        await marker.until(lambda w: bool(w.of(ClockStarted, clock="agency")))
+    await marker.close()
+    await world.until(lambda _: True)
+    assert len(world.seen) == said
+    assert gapless(world, "lapor.escalations")
+
+
+async def test_killed_in_the_middle_of_the_ladder_no_step_comes_twice(stack: Stack, world: Neighbours) -> None:
+    clock = running_from(START)
+    app = build(made_settings(stack), clock=clock)
+    await app.start()
+    await joined(app)
+    await registered_and_assigned(world)
+    await climb(world, clock, Reminded, LimitMissed)
+    await app.stop(abandon=True)
+    async with service(stack, clock, lane_dead_after_seconds=1.0):
+        await climb(world, clock, SuperiorTold, Alerted)
+    for step in LADDER:
+        assert len(world.of(step, assignment=1)) == 1
+    assert gapless(world, "lapor.escalations")
+
+
+async def test_what_the_ombudsman_may_not_say_is_a_dead_letter_without_its_words(
+    stack: Stack, world: Neighbours
+) -> None:
+    async with service(stack, running_from(wita(4))):
+        await registered_and_assigned(world)
+        await world.until(lambda w: bool(w.of(ClockStarted, clock="agency")))
+        await ombudsman_says(world, ombudsman_replies.OmbudsmanReprimanded(office=OFFICE, text="kata-rahasia"))
+        await world.until(lambda w: bool(w.of(DeadLetter)))
+        unknown = Neighbours(stack, complaint=uuid7())
+        await ombudsman_says(unknown, ombudsman_replies.OmbudsmanAcknowledged(office=OFFICE))
+        await unknown.until(lambda w: bool(w.of(DeadLetter)))
+        await unknown.close()
+        # The complaint is not parked: a stranger must not be able to stop it.
+        await world.say("router", REPLIES, reply(replies.Accepted, 4), wita(4))
+        await world.until(lambda w: bool(w.of(ClockStopped, limit="first_response")))
+    letter = world.of(DeadLetter)[0]
+    assert (letter.reason, letter.field) == ("no_alert", None)
+    assert unknown.of(DeadLetter)[0].reason == "unknown_complaint"
+    assert not any(b"kata-rahasia" in w.value for w in world.seen)
+    assert world.of(Reprimanded) == []
+
+
+async def test_a_changed_calendar_counts_open_complaints_again_at_the_start(
+    stack: Stack, world: Neighbours, tmp_path: Path
+) -> None:
+    async with service(stack, running_from(wita(4))):
+        await registered_and_assigned(world)
+        await world.until(lambda w: bool(w.of(ClockStarted, clock="agency")))
+    overrides = tmp_path / "overrides.csv"
+    overrides.write_text("date,kind,name\n2023-10-09,cuti_bersama,Cuti bersama baru\n", encoding="utf-8")
+    async with service(stack, running_from(wita(5)), calendar_overrides=overrides):
+        await world.until(lambda w: len(w.of(ClockStarted, clock="agency")) == 2)
+    before, after = world.of(ClockStarted, clock="agency")
+    assert (before.due_at, after.due_at) == (wita(11, 16), wita(12, 16))
+    assert "2023-10-09" not in after.counting.days
+    async with service(stack, running_from(wita(5))):
+        await world.until(lambda w: len(w.of(ClockStarted, clock="agency")) == 3)
+
+
+async def test_explain_reads_the_services_own_database(stack: Stack, world: Neighbours) -> None:
+    async with service(stack, running_from(wita(4))):
+        await registered_and_assigned(world)
+        await world.until(lambda w: bool(w.of(ClockStarted, clock="agency")))
+        tracking_id = f"{world.complaint.int % 10**10:010d}"
+        for asked in (tracking_id, str(world.complaint)):
+            result = await explain(stack, asked)
+            assert result.exit_code == 0, result.output
+            assert "Rab 11-10-2023 16.00 WITA" in result.output
+            assert "6407-dlh (#1)" in result.output
+        wrong = await explain(stack, "0000000000")
+        assert (wrong.exit_code, "Traceback" in wrong.output) == (1, False)
+
+
+async def explain(stack: Stack, asked: str) -> Result:
+    arguments = ["explain", asked, "--database", stack.database_url("escalation")]
+    return await asyncio.to_thread(CliRunner().invoke, commands, arguments, env={"COLUMNS": "160"})
+
+
+def test_explain_without_a_database_says_what_to_do() -> None:
+    result = CliRunner().invoke(
+        commands, ["explain", "1"], env={"LAPOR_DATABASE_URL": "", "LAPOR_ESCALATION_DATABASE_URL": ""}
+    )
+    assert result.exit_code == 1
+    assert "LAPOR_ESCALATION_DATABASE_URL" in result.output
+    refused = CliRunner().invoke(commands, ["explain", "1", "--database", "postgresql://x:y@127.0.0.1:1/z"])
+    assert refused.exit_code == 1
+    assert "does not answer" in refused.output
