@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from lapor_router.commands import agency, route
 from typer.testing import CliRunner
@@ -71,3 +76,24 @@ def test_what_is_wrong_is_one_line_and_exit_code_1(
 def test_without_addresses_the_register_says_which_is_missing() -> None:
     result = CliRunner().invoke(agency, ["join", "6407-pupr"])
     assert (result.exit_code, "LAPOR_KAFKA_BOOTSTRAP is not set" in result.output) == (1, True)
+
+
+def test_the_service_does_not_start_on_wrong_data_or_settings(tmp_path: Path) -> None:
+    def start(**environment: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "lapor_router"],
+            env={"PATH": os.environ["PATH"], **environment},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return done.returncode, done.stderr
+
+    assert start() == (
+        1,
+        "LAPOR_KAFKA_BOOTSTRAP: Field required\nLAPOR_DATABASE_URL: Field required\n",
+    )
+    addresses = {"LAPOR_KAFKA_BOOTSTRAP": "127.0.0.1:1", "LAPOR_DATABASE_URL": "postgresql://x@127.0.0.1:1/x"}
+    code, said = start(**addresses, LAPOR_ROUTER_DATA=str(tmp_path))
+    assert (code, said) == (1, f"lapor-router: categories.csv:0: is not in {tmp_path}\n")

@@ -9,11 +9,13 @@ from lapor_chassis.db import Pool
 from lapor_chassis.errors import is_transient
 from lapor_chassis.logging import get_logger
 
+from lapor_router.domain.authority import Outcome, decide
 from lapor_router.domain.register import Register
-from lapor_router.domain.rules import Context, Rules
+from lapor_router.domain.rules import Context, Question, Rules
 from lapor_router.postgres import CHANNEL, load_register
 
 log = get_logger("lapor.router.desk")
+REMEMBERED = 20_000  # decisions, a few kB each
 
 
 class Desk:
@@ -21,15 +23,33 @@ class Desk:
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
-        self.register = Register()
+        self.context = Context(rules, Register())
+        self._decided: dict[Question, Outcome] = {}
         self._told = asyncio.Event()
 
     @property
-    def context(self) -> Context:
-        return Context(self.rules, self.register)
+    def register(self) -> Register:
+        return self.context.register
+
+    @register.setter
+    def register(self, register: Register) -> None:
+        self.context = Context(self.rules, register)
+        self._decided.clear()
+
+    def decide(self, question: Question) -> Outcome:
+        """As the domain decides; many complaints of a day ask the same."""
+        outcome = self._decided.get(question)
+        if outcome is None:
+            outcome = decide(question, self.context)
+            if len(self._decided) >= REMEMBERED:
+                self._decided.clear()
+            self._decided[question] = outcome
+        return outcome
 
     async def refresh(self, pool: Pool) -> None:
-        self.register = await load_register(pool)
+        register = await load_register(pool)
+        if register != self.register:
+            self.register = register
 
     async def keep_fresh(self, pool: Pool, seconds: float) -> None:
         """For ever: at once when the database says so, and every `seconds` in case that was not heard."""

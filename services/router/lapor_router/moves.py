@@ -12,7 +12,7 @@ from lapor_contracts.catalogue import topic
 
 from lapor_router.desk import Desk
 from lapor_router.domain import report
-from lapor_router.domain.authority import Choice, Outcome, decide
+from lapor_router.domain.authority import Choice, Outcome
 from lapor_router.domain.register import as_agency
 from lapor_router.domain.state import Assignment, AssignmentReason, Copy, RouterState
 
@@ -35,7 +35,7 @@ def known(work: Work[RouterState]) -> RouterState:
 def route(desk: Desk, work: Work[RouterState]) -> None:
     """By the rules of the complaint's day."""
     state = known(work)
-    carry_out(desk, work, decide(report.question(state, work.now), desk.context), "authority")
+    carry_out(desk, work, desk.decide(report.question(state, work.now)), "authority")
 
 
 def carry_out(desk: Desk, work: Work[RouterState], outcome: Outcome, reason: AssignmentReason) -> None:

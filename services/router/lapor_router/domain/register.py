@@ -46,6 +46,11 @@ class Register:
         for entry in self._by_code.values():
             self._by_body.setdefault((entry.level, entry.kind, entry.area), []).append(entry)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Register) and self._by_code == other._by_code
+
+    __hash__ = None  # type: ignore[assignment]  # compared by content, so no key of anything
+
     def __iter__(self) -> Iterator[AgencyEntry]:
         return iter(self._by_code.values())
 
