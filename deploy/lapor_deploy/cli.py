@@ -25,7 +25,15 @@ COMMANDS = {
     "up": "lapor_deploy.commands.up:app",
     "down": "lapor_deploy.commands.down:app",
     "status": "lapor_deploy.commands.status:app",
+    "topics": "lapor_deploy.commands.topics:app",
+    "access": "lapor_deploy.commands.access:app",
+    "submit": "lapor_deploy.commands.submit:app",
+    "follow": "lapor_deploy.commands.follow:app",
+    "verify": "lapor_deploy.commands.verify:app",
+    "resend": "lapor_deploy.commands.dead_letters:resend",
+    "dlq": "lapor_deploy.commands.dead_letters:app",
     "kafka": "lapor_deploy.commands.kafka_tools:app",
+    "demo": "lapor_deploy.commands.demo:app",
 }
 
 
