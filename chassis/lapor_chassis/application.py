@@ -183,6 +183,9 @@ class Application(Generic[S]):
         for loop, lane in ((self.core, "core"), (self.edge_loop, "edge")):
             if loop is not None:
                 loop.lane = self.lanes.own[lane]
+        # Before the group is joined: that may take longer than a lane may be silent.
+        self.spawn(self.lanes.heartbeats(), "heartbeats")
+        self.spawn(self.lanes.adoptions(), "adoptions")
         self._checks()
         await self._serve()
         for hook in self.on_started:
@@ -193,8 +196,6 @@ class Application(Generic[S]):
         log.info("started", instance=settings.instance, clock=str(self.clock) or "wall", http_port=self.http_port)
 
     def _start_backgrounds(self) -> None:
-        self.spawn(self.lanes.heartbeats(), "heartbeats")
-        self.spawn(self.lanes.adoptions(), "adoptions")
         self.spawn(self._keep_house(), "housekeeping")
         self.spawn(self._desk(), "desk")
         if self.definition.on_timer is not None and self.core is not None:

@@ -105,8 +105,10 @@ class Batch(Generic[S]):
         wanted = sorted(set(ids) - self.subjects.keys())
         if wanted:
             partitions = [partition_of(subject) for subject in wanted] if create else None
-            for row in await store.lock_subjects(self.conn, wanted, partitions):
-                subject = self._codec.load(row)
+            rows = await store.lock_subjects(self.conn, wanted, partitions)
+            due = await store.due_times(self.conn, wanted)
+            for row in rows:
+                subject = self._codec.load(row, due.get(row["id"]))
                 self.subjects[subject.id] = subject
         return {subject: self.subjects[subject] for subject in ids if subject in self.subjects}
 

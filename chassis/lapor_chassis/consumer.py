@@ -56,7 +56,8 @@ class _Owned(ConsumerRebalanceListener):
 
 
 class Loop(Generic[S]):
-    """`done`: per partition the offset up to which everything is committed here. `owned`: the assignment."""
+    """`done`: per partition the offset up to which everything is committed here. `owned`: the assignment.
+    `closed`: a batch was left for good, so nothing is acknowledged any more."""
 
     def __init__(
         self, *, name: str, group: str, settings: ServiceSettings, process: Process, metrics: Metrics, tracing: Tracing,
@@ -70,6 +71,7 @@ class Loop(Generic[S]):
         self.done: dict[TopicPartition, int] = {}
         self.revoking = False
         self.stopping = False
+        self.closed = False
         self.idle = asyncio.Event()
         self.idle.set()
         self.progress_at = monotonic()
@@ -120,26 +122,29 @@ class Loop(Generic[S]):
 
         async def consume(message: KafkaAckableMessage) -> None:
             raw = message.raw_message
-            await self.consume([Record.of(record) for record in (raw if isinstance(raw, tuple) else (raw,))], message)
+            await self.consume(raw if isinstance(raw, tuple) else (raw,), message)
 
         subscriber(consume, parser=parse, decoder=decode)
 
-    async def consume(self, records: list[Record], message: Any) -> None:
+    async def consume(self, raw: Sequence[ConsumerRecord[Any, Any]], message: Any) -> None:
         """Until it is committed; an outage is waited for, a bug stops the process."""
+        if self.closed:
+            # A batch was left or failed: an acknowledgement of this one would pass it.
+            await asyncio.sleep(0.05)
+            return
+        left = False
         self.idle.clear()
         self.busy_since = monotonic()
         try:
+            records = [Record.of(record) for record in raw]
             await self._until_committed(records)
-            await message.ack()
-            for record in records:
-                self.done[TopicPartition(record.topic, record.partition)] = record.offset + 1
+            await self._acknowledge(records, message)
             self.progress_at = monotonic()
         except _Revoked:
-            log.info("a batch was left to the next owner", loop=self.name, records=len(records))
-        except KafkaError as error:
-            # Its offsets were not committed: they come again and are dropped as repeats.
-            log.warning("offsets were not committed", loop=self.name, error=type(error).__name__)
+            left = True
+            log.info("a batch was left to the next owner", loop=self.name, records=len(raw))
         except Exception as error:
+            self.closed = True
             self._failed(error)
             await asyncio.sleep(1)
             raise
@@ -149,6 +154,17 @@ class Loop(Generic[S]):
         while self.revoking and not self.stopping:  # noqa: ASYNC110 - two flags, rarely
             # What was left must not be passed by a later acknowledgement: the next assignment starts anew.
             await asyncio.sleep(0.02)
+        self.closed = self.closed or (left and self.stopping)
+
+    async def _acknowledge(self, records: Sequence[Record], message: Any) -> None:
+        try:
+            await message.ack()
+        except KafkaError as error:
+            # Its offsets were not committed: they come again and are dropped as repeats.
+            log.warning("offsets were not committed", loop=self.name, error=type(error).__name__)
+            return
+        for record in records:
+            self.done[TopicPartition(record.topic, record.partition)] = record.offset + 1
 
     async def _until_committed(self, records: list[Record]) -> None:
         delay = 0.1

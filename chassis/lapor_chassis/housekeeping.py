@@ -16,6 +16,7 @@ from lapor_chassis.db import Conn, Pool
 from lapor_chassis.edge import MAX_AGE
 from lapor_chassis.lane import Lane, today
 from lapor_chassis.logging import get_logger
+from lapor_chassis.migrations import LOCK
 from lapor_chassis.numbers import missing
 from lapor_chassis.record import headers_from_json
 from lapor_chassis.telemetry import Metrics
@@ -26,7 +27,13 @@ log = get_logger("lapor.housekeeping")
 
 async def make_days(conn: Conn) -> None:
     """Makes the partitions of the next days; on the first call those of the past that edge ids may need."""
-    now = today()
+    async with conn.transaction():
+        # Two instances that start together must not make the same ones.
+        await conn.execute("select pg_advisory_xact_lock($1)", LOCK)
+        await _make_days(conn, today())
+
+
+async def _make_days(conn: Conn, now: date) -> None:
     for table, first in (
         ("outbox", now - timedelta(days=1)),
         ("edge_seen", now - MAX_AGE - timedelta(days=1)),
@@ -57,7 +64,7 @@ async def drop_days(conn: Conn, outbox_days: int) -> list[str]:
             ):
                 log.error("an old day of the outbox has unpublished rows and is kept", day=str(day))
                 continue
-            await conn.execute(f"drop table {name}")
+            await conn.execute(f"drop table if exists {name}")
             dropped.append(name)
     return dropped
 

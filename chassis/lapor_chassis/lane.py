@@ -92,11 +92,33 @@ class Lane(Generic[S]):
             self.publisher.published,
         )
         if touched != "UPDATE 1":
-            raise LaneLost(f"lane {self.id} ({self.name}) was adopted by another process")
+            raise self._lost()
 
     async def heartbeat(self) -> None:
+        """Raises LaneLost. A batch that is running holds the row, and is a sign of life: it is not waited for."""
         async with self._pool.acquire() as conn:
-            await self._touch(conn)
+            touched = await conn.execute(
+                """update lane set mark = $3, seen_at = clock_timestamp()
+                   where id = (select id from lane where id = $1 and epoch = $2 and retired_at is null
+                               for update skip locked)""",
+                self.id,
+                self.epoch,
+                self.publisher.published,
+            )
+            if touched != "UPDATE 1" and not await self._is_ours(conn):
+                raise self._lost()
+
+    async def _is_ours(self, conn: Conn) -> bool:
+        return bool(
+            await conn.fetchval(
+                "select exists (select 1 from lane where id = $1 and epoch = $2 and retired_at is null)",
+                self.id,
+                self.epoch,
+            )
+        )
+
+    def _lost(self) -> LaneLost:
+        return LaneLost(f"lane {self.id} ({self.name}) was adopted by another process")
 
     async def _reload(self, conn: Conn) -> None:
         while rows := await _rows_above(conn, self.id, self.publisher.enqueued):
@@ -110,10 +132,21 @@ class Lane(Generic[S]):
         self.publisher.put(rows)
         return bool(rows)
 
-    async def retire(self) -> None:
-        """Everything is published: the lane is over; its tallies go to lane 0."""
+    async def finish(self) -> None:
+        """Publishes the rest, then retires the lane."""
+        while True:
+            await self.publisher.drained()
+            if await self._retire():
+                return
+
+    async def _retire(self) -> bool:
+        """Everything is published: the lane is over; its tallies go to lane 0. False where it is not: a batch
+        that was cancelled at its end may be committed without our knowing; the lane's row tells, once locked."""
         async with self._pool.acquire() as conn, conn.transaction():
             await self._touch(conn)
+            if rows := await _rows_above(conn, self.id, self.publisher.enqueued):
+                self.publisher.put(rows)
+                return False
             await conn.execute("update lane set retired_at = clock_timestamp() where id = $1", self.id)
             await conn.execute(
                 """with gone as (delete from tally where lane = $1 returning *)
@@ -123,6 +156,7 @@ class Lane(Generic[S]):
                      set subjects = tally.subjects + excluded.subjects, events = tally.events + excluded.events""",
                 self.id,
             )
+            return True
 
 
 def today() -> date:

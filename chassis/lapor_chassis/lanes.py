@@ -6,13 +6,14 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 from lapor_chassis import kafka
 from lapor_chassis.batch import OutboxRow
 from lapor_chassis.clock import DomainClock
 from lapor_chassis.db import Pool
-from lapor_chassis.errors import is_transient
+from lapor_chassis.errors import LaneLost, is_transient
 from lapor_chassis.lane import Lane, ResolveReferences, fill_references, new_lane, set_aside, take_over
 from lapor_chassis.logging import get_logger
 from lapor_chassis.publisher import Publisher
@@ -49,6 +50,7 @@ class Lanes(Generic[S]):
         self._resolve = resolve
         self._owner = f"{service}-{settings.instance}@{socket.gethostname()}:{os.getpid()}"
         self._publishing: dict[int, asyncio.Task[None]] = {}
+        self._adopting: Lane[S] | None = None
 
     async def open(self, name: str) -> Lane[S]:
         """A new lane of this process."""
@@ -94,10 +96,16 @@ class Lanes(Generic[S]):
             try:
                 for lane in list(self.own.values()):
                     await lane.heartbeat()
+                await self._keep_adopted()
             except Exception as error:
                 if not is_transient(error):
                     raise
             self._metrics.unpublished.set(self.oldest_unpublished_seconds)
+
+    async def _keep_adopted(self) -> None:
+        if self._adopting is not None:
+            with suppress(LaneLost):  # `adopt_one` will see it
+                await self._adopting.heartbeat()
 
     async def adoptions(self) -> None:
         """For ever: publishes what the dead left behind."""
@@ -121,11 +129,16 @@ class Lanes(Generic[S]):
             return False
         lane = self._lane(row["id"], row["epoch"], row["name"], row["mark"])
         try:
+            self._adopting = lane
             while await lane.reload():
                 await lane.publisher.drained()
-                await lane.heartbeat()
-            await lane.retire()
+            await lane.finish()
+        except LaneLost:
+            # We were frozen, or waited for the broker without the database: another one has it now.
+            log.warning("an adopted lane was adopted from us", lane=lane.id)
+            return True
         finally:
+            self._adopting = None
             await self._stop_publishing(lane.id)
         self._metrics.adopted.inc()
         log.warning("adopted a dead lane", lane=lane.id, loop=lane.name, rows=lane.publisher.published - row["mark"])
@@ -134,8 +147,7 @@ class Lanes(Generic[S]):
     async def close(self) -> None:
         """Publishes the rest and retires the own lanes; what fails here is adopted by another process."""
         for lane in self.own.values():
-            await lane.publisher.drained()
-            await lane.retire()
+            await lane.finish()
         self.own.clear()
         for lane_id in list(self._publishing):
             await self._stop_publishing(lane_id)

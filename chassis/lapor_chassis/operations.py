@@ -85,10 +85,12 @@ async def _settle(
         subject.touched = True
         if command["action"] == "replay":
             record = store.record_of(command)
-            before = len(batch.dead)
+            before, savepoint = len(batch.dead), batch.savepoint()
             if not inbound.take(batch, subject, record) and subject.parked:
                 reason = batch.dead[-1].reason
+                # It is a dead letter already.
                 del batch.dead[before:]
+                batch.undo_to(savepoint)
                 return f"still cannot be processed: {reason}"
         else:
             subject.applied[command["topic"]] = max(subject.applied.get(command["topic"], 0), command["number"])

@@ -26,7 +26,9 @@ from lapor_chassis.telemetry import Metrics
 MAX_IN_MEMORY = 50_000  # rows: beyond it the writing loops wait
 GROUP = 2_000  # rows that are sent together, then marked
 STOP_SECONDS = 5.0  # a poisoned producer may hang in stop()
-NEVER = (MessageSizeTooLargeError, RecordTooLargeError, InvalidTopicError, TopicAuthorizationFailedError)
+TOO_LARGE = (MessageSizeTooLargeError, RecordTooLargeError)
+# The producer has waited for the topic as long as a request may last.
+NO_TOPIC = (InvalidTopicError, TopicAuthorizationFailedError, UnknownTopicOrPartitionError)
 
 Resolve = Callable[[Sequence[OutboxRow]], Awaitable[None]]
 SetAside = Callable[[OutboxRow, str], Awaitable[None]]
@@ -101,7 +103,7 @@ class Publisher:
 
     async def _publish(self, group: list[OutboxRow]) -> None:
         """Tries until all of it is out: after a failure with a new producer, everything again."""
-        left, delay = group, 0.1
+        left, delay = list(group), 0.1
         while left:
             try:
                 await self._resolve([row for row in left if row.body is None])
@@ -116,7 +118,7 @@ class Publisher:
                 delay = min(delay * 2, 2.0)
 
     async def _send(self, rows: list[OutboxRow]) -> list[OutboxRow]:
-        """Gives the rows to send again. A row that can never go out is set aside."""
+        """Gives the rows to send again. A row that can never go out is set aside, and taken from `rows`."""
         producer = await self._ready()
         lots: dict[tuple[str, int], list[OutboxRow]] = {}
         for row in rows:
@@ -130,28 +132,32 @@ class Publisher:
         if not failed:
             self._careful.clear()
             return []
+        hopeless: set[int] = set()
         for where, error in failed:
             if not isinstance(error, Exception):
                 raise error
-            if isinstance(error, (*NEVER, UnknownTopicOrPartitionError)):
-                await self._hopeless(where, lots[where], error)
-        still = [error for _, error in failed if not isinstance(error, (*NEVER, UnknownTopicOrPartitionError))]
+            if isinstance(error, (*TOO_LARGE, *NO_TOPIC)):
+                hopeless |= await self._hopeless(where, lots[where], error)
+        rows[:] = [row for row in rows if row.seq not in hopeless]
+        still = [error for _, error in failed if not isinstance(error, (*TOO_LARGE, *NO_TOPIC))]
         if still:
             raise still[0]
         await self._drop_producer()
-        return [row for where, _ in failed for row in lots[where]]
+        return [row for where, _ in failed for row in lots[where] if row.seq not in hopeless]
 
-    async def _hopeless(self, where: tuple[str, int], lot: list[OutboxRow], error: Exception) -> None:
-        """One row: set it aside. More: from now on one by one, to find which it is."""
-        if len(lot) > 1 and where not in self._careful:
+    async def _hopeless(self, where: tuple[str, int], lot: Sequence[OutboxRow], error: Exception) -> set[int]:
+        """Sets aside all of a lot that has no topic, or the row that is too large: of several, they are tried
+        one by one from now on, to find which it is. Gives what was set aside, by seq."""
+        if isinstance(error, TOO_LARGE) and len(lot) > 1 and where not in self._careful:
             self._careful.add(where)
-            return
-        row = lot[0]
-        await self._set_aside(row, type(error).__name__)
-        self._metrics.set_aside.inc()
-        log.error("row set aside: it cannot be published", topic=row.topic, subject=row.key, number=row.number,
-                  reason=type(error).__name__)  # fmt: skip
-        lot.remove(row)
+            return set()
+        rows = lot[:1] if isinstance(error, TOO_LARGE) else lot
+        for row in rows:
+            await self._set_aside(row, type(error).__name__)
+            self._metrics.set_aside.inc()
+            log.error("row set aside: it cannot be published", topic=row.topic, subject=row.key, number=row.number,
+                      reason=type(error).__name__)  # fmt: skip
+        return {row.seq for row in rows}
 
     async def _send_lot(self, producer: AIOKafkaProducer, topic: str, partition: int, rows: list[OutboxRow]) -> None:
         if (topic, partition) in self._careful:

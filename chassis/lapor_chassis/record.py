@@ -20,6 +20,20 @@ from lapor_chassis.clock import DomainClock, from_broker
 from lapor_chassis.errors import Invalid
 
 MAX_BODY_BYTES = 900_000  # under the broker's limit of 1 MiB a batch, headers included
+NUL = b"\\u0000"  # how JSON says it; PostgreSQL's text cannot hold it
+HEADERS = frozenset(
+    (
+        "ce_specversion",
+        "ce_id",
+        "ce_type",
+        "ce_source",
+        "ce_subject",
+        "ce_time",
+        "ce_sequence",
+        "ce_after",
+        "traceparent",
+    )
+)
 
 
 @dataclass(slots=True)
@@ -41,7 +55,11 @@ class Record:
         try:
             self.envelope = decode(self.headers)
         except InvalidEnvelope as invalid:
-            self.fault = Invalid(invalid.reason, invalid.header)
+            # An outsider chooses a header's name: what we do not know may be anything, so it is not quoted.
+            self.fault = Invalid(invalid.reason, invalid.header if invalid.header in HEADERS else None)
+        except ValueError:
+            # Such as a number of five thousand digits.
+            self.fault = Invalid("bad_header")
 
     @classmethod
     def of(cls, record: ConsumerRecord[Any, Any]) -> Record:
@@ -87,6 +105,8 @@ class Record:
             raise Invalid("tombstone")
         if len(self.value) > MAX_BODY_BYTES:
             raise Invalid("too_large")
+        if strict and NUL in self.value:
+            raise Invalid("nul_character")
         try:
             return model.model_validate_json(self.value)
         except ValidationError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
@@ -70,11 +72,10 @@ def current_span_id() -> str:
 
 def child_of(traceparent: str | None, span_id: str) -> str:
     """W3C: a complaint keeps one trace id over all services, each batch brings its span."""
-    parts = traceparent.split("-") if traceparent else []
-    trace_id = parts[1] if len(parts) == 4 and len(parts[1]) == 32 else secrets.token_hex(16)
-    return f"00-{trace_id}-{span_id}-01"
+    return f"00-{trace_id(traceparent) or secrets.token_hex(16)}-{span_id}-01"
 
 
 def trace_id(traceparent: str | None) -> str | None:
-    parts = traceparent.split("-") if traceparent else []
-    return parts[1] if len(parts) == 4 else None
+    """None where it is not W3C's form: an outsider may have written anything there."""
+    found = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
+    return found[1] if found else None
