@@ -34,13 +34,13 @@ def main(arguments: list[str] | None = None, *, folder: Path = CONTRACTS, readme
     if breaking:
         print(f"breaking: {REMEDY}", file=sys.stderr)
         return 1
-    differing = [path for path, text in wanted_files(folder, readme).items() if _text(path) != text]
-    for path in differing:
+    differing = {path: text for path, text in wanted_files(folder, readme).items() if _text(path) != text}
+    for path, text in differing.items():
         if check:
             print(f"{path}: differs from the models; run `make schemas`", file=sys.stderr)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(wanted_files(folder, readme)[path], encoding="utf-8")
+            path.write_text(text, encoding="utf-8")
             print(path)
     return 1 if check and differing else 0
 
