@@ -33,8 +33,10 @@ from lapor_router.joining import join as join_agencies
 from lapor_router.loading import PACKAGED, BadData, load
 from lapor_router.postgres import load_register
 
-agency = typer.Typer(help="The register of agencies: who has joined, and how one joins.", no_args_is_help=True)
-route = typer.Typer(help="Whose complaint would it be? A dry run that changes nothing.")
+agency = typer.Typer(
+    help="The register of agencies: who has joined, and how one joins.", no_args_is_help=True, add_completion=False
+)
+route = typer.Typer(help="Whose complaint would it be? A dry run that changes nothing.", add_completion=False)
 T = TypeVar("T")
 
 
