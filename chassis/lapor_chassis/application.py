@@ -199,19 +199,22 @@ class Application(Generic[S]):
         self.spawn(self._keep_house(), "housekeeping")
         self.spawn(self._desk(), "desk")
         if self.definition.on_timer is not None and self.core is not None:
-            horizon = Horizon(self.clock, self.core, self.edge_loop, self._plain_edges)
+            self.spawn(self._timers(self.core, self.definition.on_timer), "timers")
+        for work, name in self._backgrounds:
+            self.spawn(work(), name)
+
+    async def _timers(self, core: Loop[S], on_timer: Callable[[Any], None]) -> None:
+        async with kafka.plain_consumer(self.settings) as ends:
             timers: Timers[S] = Timers(
                 pool=self.pool,
                 lane=self.lanes.own["timers"],
-                horizon=horizon,
-                on_timer=self.definition.on_timer,
+                horizon=Horizon(self.clock, core, self.edge_loop, self._plain_edges, ends),
+                on_timer=on_timer,
                 interval=self.settings.timer_interval_seconds,
                 metrics=self.metrics,
                 tracing=self.tracing,
             )
-            self.spawn(timers.run(), "timers")
-        for work, name in self._backgrounds:
-            self.spawn(work(), name)
+            await timers.run()
 
     def spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=name)

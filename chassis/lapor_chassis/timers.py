@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
+from lapor_contracts.catalogue import topic as topic_of
 
 from lapor_chassis.batch import Work
 from lapor_chassis.clock import DomainClock
@@ -36,16 +37,24 @@ _DUE = """select t.subject from timer t
 
 class Horizon:
     """Up to when timers of a partition may fire. `core`: the loop whose partitions are owned;
-    `edge_topics`: plain edge topics of the service, whose backlog counts as well, whoever owns them."""
+    `edge_topics`: plain edge topics of the service, whose backlog counts as well, whoever owns them.
+    `ends`: a consumer that reads nothing, so that its questions do not queue behind a fetch."""
 
-    def __init__(self, clock: DomainClock, core: Loop[Any], edge: Loop[Any] | None, edge_topics: Sequence[str]) -> None:
+    def __init__(
+        self, clock: DomainClock, core: Loop[Any], edge: Loop[Any] | None, edge_topics: Sequence[str],
+        ends: AIOKafkaConsumer,
+    ) -> None:  # fmt: skip
         self._clock = clock
         self._core = core
         self._edge = edge
-        self._edge_topics = edge_topics
+        self._edge_partitions = [
+            TopicPartition(name, partition)
+            for name in (edge_topics if edge else ())
+            for partition in range(topic_of(name).partitions)
+        ]
+        self._ends = ends
         self._taken: tuple[datetime, dict[TopicPartition, int], frozenset[TopicPartition]] | None = None
         self._passed: dict[int, datetime] = {}
-        self._committed: dict[TopicPartition, int] = {}
 
     async def partitions(self) -> dict[int, datetime]:
         """The owned partitions with their horizons (domain time)."""
@@ -61,19 +70,16 @@ class Horizon:
 
     async def _take(self, owned: frozenset[TopicPartition]) -> None:
         now = self._clock.now()
-        core = self._core.consumer
-        assert core is not None  # noqa: S101 - `partitions` looked
-        ends = dict(await core.end_offsets(list(owned)))
-        if self._edge is not None and self._edge.consumer is not None and self._edge_topics:
-            edge = self._edge.consumer
-            tps = [TopicPartition(t, p) for t in self._edge_topics for p in sorted(edge.partitions_for_topic(t) or {0})]
-            ends |= dict(await edge.end_offsets(tps))
-        self._taken = (now, ends, owned)
+        ends = await self._ends.end_offsets([*owned, *self._edge_partitions])
+        self._taken = (now, dict(ends), owned)
 
     async def _check(self) -> None:
         assert self._taken is not None  # noqa: S101 - `partitions` took
         now, ends, owned = self._taken
-        behind = {tp for tp, end in ends.items() if await self._done(tp) < end}
+        done = await self._done(self._core, list(owned))
+        if self._edge is not None:
+            done |= await self._done(self._edge, self._edge_partitions)
+        behind = {tp for tp, end in ends.items() if done[tp] < end}
         if any(tp not in owned for tp in behind):
             return
         for partition in {tp.partition for tp in owned} - {tp.partition for tp in behind}:
@@ -81,16 +87,20 @@ class Horizon:
         if not behind:
             await self._take(owned)
 
-    async def _done(self, tp: TopicPartition) -> int:
-        """The offset up to which everything is committed: known here, else what the group has committed."""
-        loop = self._core if tp in self._core.owned else self._edge
-        assert loop is not None and loop.consumer is not None  # noqa: S101 - `_take` used it
-        if tp in loop.done:
-            return loop.done[tp]
-        committed = await loop.consumer.committed(tp)
-        if committed is None:
-            committed = (await loop.consumer.beginning_offsets([tp]))[tp]
-        return int(committed)
+    async def _done(self, loop: Loop[Any], partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        """Up to which offset everything is committed: known here, else what the group has committed."""
+        done = {tp: loop.done[tp] for tp in partitions if tp in loop.done}
+        asked = [tp for tp in partitions if tp not in done]
+        if not asked or loop.consumer is None:
+            return {**dict.fromkeys(asked, 0), **done}
+        assignment = loop.owned
+        committed = await asyncio.gather(*(loop.consumer.committed(tp) for tp in asked))
+        first = await self._ends.beginning_offsets(asked) if None in committed else {}
+        for tp, offset in zip(asked, committed, strict=True):
+            done[tp] = int(first[tp] if offset is None else offset)
+            if loop.owned is assignment and tp in assignment:
+                loop.done.setdefault(tp, done[tp])
+        return done
 
 
 class Timers(Generic[S]):
