@@ -17,7 +17,7 @@ CURVE: Final = "X25519"
 # Nothing else is accepted: no other algorithm, no compression.
 _REGISTRY = jwe.JWERegistry(algorithms=["ECDH-ES", "A256GCM"])
 # Plain ASCII addresses that cannot change the meaning of a header or of an SMTP command.
-ADDRESS = re.compile(r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$")
+ADDRESS = re.compile(r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 
 
 class Unreadable(Exception):  # noqa: N818 - a state of the copy, not of this program
@@ -55,4 +55,4 @@ class Opener:
 
 def usable(address: str | None) -> str | None:
     """The address, where mail can be sent to it."""
-    return address if address and ADDRESS.match(address) else None
+    return address if address and ADDRESS.fullmatch(address) else None
