@@ -1,0 +1,306 @@
+"""The chassis' surroundings in a test: a platform that may be broken, a database and consumer groups of its own
+for each test, and an outsider's journal of all that the probe says."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from confluent_kafka import ConsumerGroupTopicPartitions as GroupOffsets
+from confluent_kafka import TopicPartition as Place
+from confluent_kafka.admin import AdminClient, OffsetSpec
+from lapor_chassis import admin
+from lapor_chassis.clock import wall_now
+from lapor_chassis.ids import uuid7
+from lapor_chassis.settings import ServiceSettings
+from lapor_contracts.base import Event
+from lapor_contracts.catalogue import read_by, written_by
+from lapor_contracts.catalogue import topic as topic_of
+from lapor_contracts.complaints import Amended
+from lapor_contracts.envelope import Envelope, Headers, decode, encode
+from lapor_contracts.events import EVENTS
+from lapor_deploy.embedded.platform import embedded_platform
+from lapor_deploy.stack import Stack
+from pydantic import SecretStr
+
+from tests.support.platform import provide
+from tests.support.probe import COMPLAINTS, NAME, Probe, ProbeApplication
+
+DEADLINE_SECONDS = 30.0
+DEAD_LETTERS = f"lapor.dlq.{NAME}"
+READS = tuple(topic.name for topic in read_by(NAME, "core", "edge"))
+WATCHED = (*(topic.name for topic in written_by(NAME, "core")), DEAD_LETTERS, "lapor.tallies")
+_GROUND = pytest.StashKey["Ground"]()
+
+
+@dataclass
+class Ground:
+    """A broker and a database server that the tests may kill: never given ones, never the other tests'."""
+
+    stack: Stack
+    admin: AdminClient
+    made: int = 0
+
+    def group(self) -> str:
+        """A group name whose offsets stand at the ends of what the probe reads."""
+        self.made += 1
+        name = f"t{self.made}"
+        ends = self.ends(READS)
+        for group in (f"{name}-{NAME}", f"{name}-{NAME}-edge"):
+            kind = "edge" if group.endswith("-edge") else "core"
+            places = [Place(t, p, at) for (t, p), at in ends.items() if topic_of(t).kind == kind]
+            for future in self.admin.alter_consumer_group_offsets([GroupOffsets(group, places)]).values():
+                future.result(10)
+        return name
+
+    def ends(self, topics: tuple[str, ...]) -> dict[tuple[str, int], int]:
+        asked = {Place(t, p): OffsetSpec.latest() for t in topics for p in range(topic_of(t).partitions)}
+        return {(p.topic, p.partition): f.result(10).offset for p, f in self.admin.list_offsets(asked).items()}
+
+    async def database(self) -> str:
+        """A new one of the service's role."""
+        self.made += 1
+        name, role = f"probe_{self.made}", f"lapor_{NAME}"
+        conn = await asyncpg.connect(self.stack.admin_database_url())
+        try:
+            await conn.execute(f"create database {name} owner {role}")
+        finally:
+            await conn.close()
+        return self.stack.database_url(NAME).removesuffix(role) + name
+
+
+@pytest.fixture(scope="session")
+def ground(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Ground:
+    """One for all the modules that import this fixture; gone when the session ends."""
+    stash = request.config.stash
+    if _GROUND not in stash:
+        context = _platform(tmp_path_factory.mktemp("ground"))
+        stash[_GROUND] = context.__enter__()
+        request.config.add_cleanup(lambda: context.__exit__(None, None, None))
+    return stash[_GROUND]
+
+
+@contextmanager
+def _platform(folder: Path) -> Iterator[Ground]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("LAPOR_")]:
+            patch.delenv(name)
+        with embedded_platform(folder) as stack:
+            provide(stack)
+            who = stack.kafka_credentials("admin")
+            yield Ground(stack, admin.admin_client(stack.bootstrap, who.username, who.password))
+
+
+@dataclass(frozen=True)
+class Read:
+    """An event as an outsider sees it."""
+
+    topic: str
+    envelope: Envelope
+    event: Any
+    value: bytes
+
+
+@dataclass
+class Scene:
+    """One test's: `apps` and `children` are stopped at its end, `seen` is all that the probe has said."""
+
+    ground: Ground
+    group: str
+    database_url: str
+    conn: asyncpg.Connection[asyncpg.Record]
+    consumer: AIOKafkaConsumer[Any, Any]
+    producer: AIOKafkaProducer
+    seen: list[Read] = field(default_factory=list)
+    apps: list[ProbeApplication] = field(default_factory=list)
+    children: list[asyncio.subprocess.Process] = field(default_factory=list)
+    _numbers: dict[tuple[str, UUID], int] = field(default_factory=dict)
+
+    # --- instances ---
+
+    async def start(self, probe: Probe | None = None, *, group: str | None = None, **settings: Any) -> ProbeApplication:
+        app = ProbeApplication(self.settings(**settings), group or self.group, probe)
+        self.apps.append(app)
+        await app.start()
+        return app
+
+    async def stop(self, app: ProbeApplication, *, kill: bool = False) -> None:
+        self.apps.remove(app)
+        await app.stop(abandon=kill)
+
+    def settings(self, **changes: Any) -> ServiceSettings:
+        who = self.ground.stack.kafka_credentials("admin")
+        usual: dict[str, Any] = {
+            "kafka_bootstrap": self.ground.stack.bootstrap, "kafka_username": who.username,
+            "kafka_password": SecretStr(who.password), "database_url": SecretStr(self.database_url),
+            "heartbeat_seconds": 0.2, "timer_interval_seconds": 0.05, "tally_seconds": 0.3, "static_member": False,
+        }  # fmt: skip
+        return ServiceSettings(**(usual | changes))
+
+    async def child(self, **env: str) -> asyncio.subprocess.Process:
+        """The probe as a process, at work. It is a static member, so that who follows it need not wait for it."""
+        who = self.ground.stack.kafka_credentials("admin")
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.support.probe", stdout=asyncio.subprocess.DEVNULL,
+            env={
+                "PATH": os.environ["PATH"], "LAPOR_KAFKA_BOOTSTRAP": self.ground.stack.bootstrap,
+                "LAPOR_KAFKA_USERNAME": who.username, "LAPOR_KAFKA_PASSWORD": who.password,
+                "LAPOR_DATABASE_URL": self.database_url, "LAPOR_HEARTBEAT_SECONDS": "0.2",
+                "PROBE_GROUP": self.group, **env,
+            },
+        )  # fmt: skip
+        self.children.append(process)
+        return process
+
+    # --- writing ---
+
+    async def say(
+        self, subject: UUID, event: Event, *, topic: str = COMPLAINTS, number: int | None = None, **envelope: Any
+    ) -> Envelope:
+        """Numbered in turn on a core topic unless a number is given."""
+        made = self.envelope(subject, event, topic=topic, number=number, **envelope)
+        await self.raw(topic, str(subject).encode(), event.model_dump_json().encode(), encode(made))
+        return made
+
+    def envelope(
+        self, subject: UUID, event: Event, *, topic: str = COMPLAINTS, number: int | None = None, **changes: Any
+    ) -> Envelope:
+        if number is None and topic_of(topic).kind == "core":
+            number = self._numbers.get((topic, subject), 0) + 1
+        if number is not None:
+            self._numbers[topic, subject] = max(number, self._numbers.get((topic, subject), 0))
+        usual: dict[str, Any] = {"id": uuid7(), "type": event.type, "source": "urn:test", "time": wall_now()}
+        return Envelope(**(usual | changes), subject=str(subject), number=number)
+
+    async def raw(self, topic: str, key: bytes, value: bytes | None, headers: Headers) -> int:
+        """Its offset."""
+        return int((await self.producer.send_and_wait(topic, key=key, value=value, headers=headers)).offset)
+
+    async def order(self, subject: UUID, *orders: str) -> None:
+        """To the probe, by the titles of amendments; written together."""
+        await asyncio.gather(*[self.say(subject, Amended(title=order)) for order in orders])
+
+    # --- looking ---
+
+    async def log(self, subject: UUID) -> list[str]:
+        """What the service applied, in order."""
+        state = await self.conn.fetchval("select state->'log' from subject where id = $1", subject)
+        return [] if state is None else list(json.loads(state))
+
+    async def until_log(self, subject: UUID, *expected: str) -> None:
+        """Applied in exactly this order."""
+
+        async def arrived() -> bool:
+            return len(await self.log(subject)) >= len(expected)
+
+        await self.until(arrived, lambda: self.log(subject))
+        assert await self.log(subject) == list(expected)
+
+    async def until(
+        self, holds: Callable[[], Awaitable[Any]], said: Callable[[], Awaitable[Any]] | None = None
+    ) -> None:
+        """Raises AssertionError with what `said` gives when the deadline is over."""
+        try:
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                while not await holds():  # noqa: ASYNC110 - looks at a database from outside
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise AssertionError(f"not within {DEADLINE_SECONDS:.0f} s: {await said() if said else holds}") from None
+
+    async def until_said(self, enough: Callable[[Scene], bool]) -> None:
+        """Reads on until what was said is enough."""
+        try:
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                while not enough(self):
+                    await self.read_on()
+        except TimeoutError:
+            said = [(r.topic, r.envelope.subject[-6:], r.envelope.number, r.event) for r in self.seen]
+            raise AssertionError(f"not said within {DEADLINE_SECONDS:.0f} s; said was {said}") from None
+
+    async def read_on(self) -> None:
+        for records in (await self.consumer.getmany(timeout_ms=50)).values():
+            for record in records:
+                envelope = decode(record.headers)
+                event = EVENTS[envelope.type].model_validate_json(record.value)
+                self.seen.append(Read(record.topic, envelope, event, record.value))
+
+    def said(self, subject: UUID, topic: str = "lapor.escalations") -> list[tuple[int | None, str]]:
+        """Number and text, as they lie on the topic, repeats and all."""
+        return [(r.envelope.number, r.event.text) for r in self._of(subject, topic)]
+
+    def _of(self, subject: UUID, topic: str) -> list[Read]:
+        return [r for r in self.seen if r.topic == topic and r.envelope.subject == str(subject)]
+
+    def assert_numbers(self, subject: UUID, count: int, topic: str = "lapor.escalations") -> None:
+        """Gapless from 1 to `count` in this order; what came again is the same event under the same number."""
+        first: dict[int, UUID] = {}
+        for read in self._of(subject, topic):
+            assert read.envelope.number is not None
+            assert first.setdefault(read.envelope.number, read.envelope.id) == read.envelope.id
+        assert list(first) == list(range(1, count + 1))
+
+    def dead_letters(self) -> list[Any]:
+        return [r.event for r in self.seen if r.topic == DEAD_LETTERS]
+
+    async def get(self, app: ProbeApplication, path: str) -> tuple[int, str]:
+        """Status and body of the service's HTTP answer."""
+
+        def ask() -> tuple[int, str]:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{app.http_port}{path}", timeout=5) as answer:
+                    return answer.status, answer.read().decode()
+            except urllib.error.HTTPError as error:
+                with error:
+                    return error.code, error.read().decode()
+
+        return await asyncio.to_thread(ask)
+
+    async def close(self) -> None:
+        for child in self.children:
+            if child.returncode is None:
+                child.send_signal(signal.SIGKILL)
+                await child.wait()
+        for app in self.apps:
+            await app.stop(abandon=True)
+        await self.consumer.stop()
+        await self.producer.stop()
+        await self.conn.close()
+
+
+def client(stack: Stack, principal: str) -> Mapping[str, Any]:
+    """Options of an aiokafka client with these credentials."""
+    who = stack.kafka_credentials(principal)
+    return {
+        "bootstrap_servers": stack.bootstrap, "security_protocol": "SASL_PLAINTEXT",
+        "sasl_mechanism": "SCRAM-SHA-512", "sasl_plain_username": who.username,
+        "sasl_plain_password": who.password,
+    }  # fmt: skip
+
+
+async def open_scene(ground: Ground) -> Scene:
+    """An outsider reads from now on all that the probe will say."""
+    url = await ground.database()
+    group = await asyncio.to_thread(ground.group)
+    ends = await asyncio.to_thread(ground.ends, WATCHED)
+    options = client(ground.stack, "admin")
+    consumer: AIOKafkaConsumer[Any, Any] = AIOKafkaConsumer(enable_auto_commit=False, **options)
+    producer = AIOKafkaProducer(acks="all", enable_idempotence=True, linger_ms=5, **options)
+    await asyncio.gather(consumer.start(), producer.start())
+    consumer.assign([TopicPartition(*where) for where in ends])
+    for where, offset in ends.items():
+        consumer.seek(TopicPartition(*where), offset)
+    return Scene(ground, group, url, await asyncpg.connect(url), consumer, producer)
