@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 from lapor_contracts import alerts, assignments, complaints, escalations, notifications, replies
@@ -30,9 +30,18 @@ def limit_words(limit: escalations.Limit) -> str:
 
 def counting_words(counting: escalations.Counting) -> str:
     """Which days were counted, and by which calendar."""
-    days = ", ".join(counting.days)
+    days = ", ".join(day_words(day) for day in counting.days)
     provisional = ", provisional" if counting.provisional else ""
-    return f"received {counting.receipt_day}; counted {days} ({counting.zone}{provisional})"
+    return f"received {day_words(counting.receipt_day)}; counted {days} ({counting.zone}{provisional})"
+
+
+def day_words(day: str) -> str:
+    """`Wed 4 Oct` of an ISO date; anything else as it is."""
+    try:
+        parsed = date.fromisoformat(day)
+    except ValueError:
+        return day
+    return f"{parsed:%a} {parsed.day} {parsed:%b}"
 
 
 def _who(event: Any) -> str:
@@ -54,7 +63,7 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
     complaints.Reopened: lambda _: "the reporter does not accept the resolution: reopened",
     complaints.Withdrawn: lambda _: "withdrawn by the reporter",
     complaints.Rated: lambda e: f"rated {e.stars} of 5",
-    assignments.Assigned: lambda e: f"assigned to {e.agency.name}: {e.explanation.text_en}",
+    assignments.Assigned: lambda e: f"assigned to {e.agency.name}",
     assignments.Released: lambda e: f"released from {e.agency} ({e.reason.replace('_', ' ')})",
     assignments.NeedsDecision: lambda e: f"a person has to decide: {e.text_en}",
     assignments.QuestionAsked: lambda _: "the reporter is asked a question",

@@ -43,10 +43,17 @@ def timeline(console: Console, told: Told, reads: list[Read]) -> None:
         where = f"[dim]{read.topic.removeprefix('lapor.')} {read.envelope.number}[/dim]"
         text = f"[{style}]{words(read.event)}[/{style}]" if style else words(read.event)
         console.print(f"{local(read.envelope.time):27} {text}  {where}", soft_wrap=True)
-        if isinstance(read.event, escalations.LimitMissed):
-            console.print(f"{'':27} [dim]{counting_words(read.event.counting)}[/dim]", soft_wrap=True)
+        if (why := reason(read.event)) is not None:
+            console.print(f"{'':27} [dim]{why}[/dim]", soft_wrap=True)
     now = status(facts)
-    console.print(f"{'':27} status: [bold]{now}[/bold] ({STATUS_ID[now]}); {mails(reads)}")
+    console.print(f"{'':27} status: [bold]{now}[/bold] ({STATUS_ID[now]}); {mails(reads)}", soft_wrap=True)
+
+
+def reason(event: Event) -> str | None:
+    """Why this agency; how this limit was counted."""
+    if isinstance(event, assignments.Assigned):
+        return f"because: {event.explanation.legal_basis}"
+    return counting_words(event.counting) if isinstance(event, escalations.LimitMissed) else None
 
 
 def ordered(reads: list[Read]) -> list[Read]:
@@ -75,5 +82,6 @@ def ending(console: Console, report: Report, alert_mail: Path | None, data: Path
     console.print(f"all mails:    {data / 'mail'}", soft_wrap=True)
     console.print(f"logs:         {data / 'log'}", soft_wrap=True)
     console.print(
-        "look next:    make up, then: lapor submit --help · lapor follow <tracking id> · lapor kafka topics --list"
+        f"its topics:   lapor up --detach --data {data}; lapor follow <tracking id> --data {data}", soft_wrap=True
     )
+    console.print("your own:     make up, and in another terminal: lapor submit --help", soft_wrap=True)
