@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -45,12 +45,12 @@ def up(stack: Stack, parts: Parts, console: Console, *, detach: bool = False, ne
         stays = False
         try:
             with _stop_signals():
-                programs = _bring_up(stack, parts, supervisor, console, detached=detach)
+                logs = _bring_up(stack, parts, supervisor, console, detached=detach)
                 if detach:
                     _detached(stack.data).touch()
                     stays = True
                 else:
-                    _follow(stack, supervisor, console, programs)
+                    _follow(stack, supervisor, console, logs)
         except KeyboardInterrupt:
             console.print("stopping ...")
         finally:
@@ -72,8 +72,8 @@ def _healthy(program: Program) -> bool:
     return unready(program) is None
 
 
-def _bring_up(stack: Stack, parts: Parts, supervisor: Supervisor, console: Console, *, detached: bool) -> list[Program]:
-    """All programs in order, each waited for; the list of them."""
+def _bring_up(stack: Stack, parts: Parts, supervisor: Supervisor, console: Console, *, detached: bool) -> MergedLog:
+    """All programs in order, each waited for; what they logged meanwhile and will log."""
     with _step(console, "storage"):
         _check_ports(stack)
         format_storage(stack)
@@ -81,6 +81,7 @@ def _bring_up(stack: Stack, parts: Parts, supervisor: Supervisor, console: Conso
         services = parts.services(stack)
         # Chosen now at the latest, so that no service finds its port taken by another.
         _check_ports(stack)
+        logs = MergedLog(console, stack.data / "log", [program.name for program in (*platform, *services)])
         supervisor.start(platform, services, detached=detached)
     with _step(console, "database, broker, mailbox"):
         for program in platform:
@@ -97,7 +98,7 @@ def _bring_up(stack: Stack, parts: Parts, supervisor: Supervisor, console: Conso
             supervisor.start_program(program.name)
         for program in services:
             _wait_for(stack, supervisor, program.name, partial(_healthy, program), SERVICE_SECONDS)
-    return [*platform, *services]
+    return logs
 
 
 def _wait_for(stack: Stack, supervisor: Supervisor, name: str, ready: Callable[[], bool], seconds: float) -> None:
@@ -109,9 +110,8 @@ def _wait_for(stack: Stack, supervisor: Supervisor, name: str, ready: Callable[[
     wait_until(ready, alive, name, stack.data / "log" / f"{name}.log", seconds)
 
 
-def _follow(stack: Stack, supervisor: Supervisor, console: Console, programs: Sequence[Program]) -> None:
-    """Show the log until supervisord is gone; raises LaporError when a program gave up or the disk is full."""
-    logs = MergedLog(console, stack.data / "log", [program.name for program in programs])
+def _follow(stack: Stack, supervisor: Supervisor, console: Console, logs: MergedLog) -> None:
+    """Show the log until `lapor down`; raises LaporError when a program gave up or the disk is full."""
     for line in summary(stack):
         console.print(line)
     pids = {name: state.pid for name, state in supervisor.states().items()}
@@ -122,7 +122,9 @@ def _follow(stack: Stack, supervisor: Supervisor, console: Console, programs: Se
             next_look = time.monotonic() + LOOK_EVERY_SECONDS
             if supervisor.pid() is None:
                 logs.show_new()
-                return
+                if supervisor.told_to_stop():
+                    return
+                raise dead_child("supervisord", stack.data / "log" / "supervisord.log")
             check_disk(stack.data)
             for name, state in supervisor.states().items():
                 if state.gave_up:

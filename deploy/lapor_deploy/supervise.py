@@ -67,6 +67,7 @@ class Supervisor:
         """Start supervisord, but none of its programs. Not detached: it ends, in order, with this process."""
         make_private_dir(self._run)
         make_private_dir(self._data / "log")
+        self._stopping.unlink(missing_ok=True)
         config = self._run / "supervisord.conf"
         write_private(config, self._config(platform, services))
         command = [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(config)]
@@ -104,11 +105,20 @@ class Supervisor:
             return {}
         return {one["name"]: State(one["name"], one["statename"], one["pid"], one["start"]) for one in answer}
 
+    def told_to_stop(self) -> bool:
+        """Did somebody call `stop` since the start?"""
+        return self._stopping.exists()
+
+    @property
+    def _stopping(self) -> Path:
+        return self._run / "stopping"
+
     def stop(self) -> bool:
         """Stop all programs in order, then supervisord and whatever is left; False: nothing was running."""
         was_running = bool(running_pids(self._run))
         pid = self.pid()
         if pid is not None:
+            self._stopping.touch()
             with suppress(*_ERRORS):
                 self._call().shutdown()
             with suppress(ProcessLookupError):
