@@ -8,7 +8,7 @@ and tracking ids stay. Where a number could be either, identity wins.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -44,6 +44,7 @@ _EMAIL_SPELLED = re.compile(
     re.IGNORECASE,
 )
 _AT = re.compile(r"\bat\b", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"[^\W\d_]+")
 _SUFFIXES = ("nya", "lah", "kah", "pun", "ku", "mu")
 _PART_LETTERS = 4
@@ -64,11 +65,13 @@ class _Group(NamedTuple):
 
 
 class _Own(NamedTuple):
-    """The reporter's own values, made ready: digits without prefix, names as words, parts of names."""
+    """The reporter's own values, made ready: digits without prefix, names as words in all their forms, parts of
+    names; `roots`: one of them stands in a text that names the reporter."""
 
     numbers: tuple[str, ...]
     names: tuple[tuple[frozenset[str], ...], ...]
     parts: frozenset[str]
+    roots: tuple[str, ...]
     emails: tuple[str, ...]
 
 
@@ -78,20 +81,30 @@ def redact(text: str, own: Iterable[str] = ()) -> str:
     `own`: the reporter's name, NIK, phone, e-mail as they were given; a name is matched in full and by
     its parts of four letters or more, without regard to case.
     """
+    return redactor(own)(text)
+
+
+def redactor(own: Iterable[str] = ()) -> Callable[[str], str]:
+    """`redact` for several texts of one reporter: the own values are made ready once."""
     mine = _prepare(own)
-    while spans := _merged(text, mine):
-        pieces, at = [], 0
-        for start, end in spans:
-            pieces += [text[at:start], PLACEHOLDER]
-            at = end
-        text = "".join(pieces) + text[at:]
-    return text
+
+    def redact_one(text: str) -> str:
+        while spans := _merged(text, mine):
+            pieces, at = [], 0
+            for start, end in spans:
+                pieces += [text[at:start], PLACEHOLDER]
+                at = end
+            text = "".join(pieces) + text[at:]
+        return text
+
+    return redact_one
 
 
 def _prepare(own: Iterable[str]) -> _Own:
     numbers: list[str] = []
     names: list[tuple[frozenset[str], ...]] = []
     parts: set[str] = set()
+    roots: set[str] = set()
     emails: list[str] = []
     for value in own:
         digits = _ascii("".join(_GROUP.findall(value)))
@@ -103,8 +116,12 @@ def _prepare(own: Iterable[str]) -> _Own:
             words = [word.casefold() for word in _WORD.findall(value)]
             if sum(map(len, words)) >= _NAME_LETTERS:
                 names.append(tuple(_forms(word) for word in words))
-            parts.update(form for word in words if len(word) >= _PART_LETTERS for form in _forms(word))
-    return _Own(tuple(numbers), tuple(names), frozenset(parts), tuple(emails))
+                roots.add(words[0])
+            for word in words:
+                if len(word) >= _PART_LETTERS:
+                    roots.add(word)
+                    parts |= _forms(word)
+    return _Own(tuple(numbers), tuple(names), frozenset(parts), tuple(roots), tuple(emails))
 
 
 def _merged(text: str, own: _Own) -> list[Span]:
@@ -124,8 +141,21 @@ def _merged(text: str, own: _Own) -> list[Span]:
 def _found(text: str, own: _Own) -> Iterator[Span]:
     if "@" in text:
         yield from (match.span() for match in _EMAIL.finditer(text))
+        for email in own.emails:
+            yield from (match.span() for match in re.finditer(re.escape(email), text, re.IGNORECASE))
     if _AT.search(text):
         yield from (match.span() for match in _EMAIL_SPELLED.finditer(text))
+    if _DIGIT.search(text):
+        yield from _numbers(text, own)
+    if own.names and _mentions(text.casefold(), own.roots):
+        yield from _own_names(text, own)
+
+
+def _mentions(folded: str, roots: tuple[str, ...]) -> bool:
+    return any(root in folded for root in roots)
+
+
+def _numbers(text: str, own: _Own) -> Iterator[Span]:
     for match in _LANDLINE.finditer(text):
         if not _RT_RW.search(text, max(0, match.start() - 40), match.start()):
             yield match.span()
@@ -134,12 +164,10 @@ def _found(text: str, own: _Own) -> Iterator[Span]:
             _Group(match.start(), match.end(), _ascii(match.group()))
             for match in _GROUP.finditer(text, cluster.start(), cluster.end())
         ]
+        if sum(len(group.text) for group in groups) < _OWN_DIGITS:
+            continue
         yield from (_with_sign(text, span) for span in _in_cluster(text, groups))
         yield from (_with_sign(text, span) for span in _own_numbers(groups, own.numbers))
-    if own.names:
-        yield from _own_names(text, own)
-    for email in own.emails:
-        yield from (match.span() for match in re.finditer(re.escape(email), text, re.IGNORECASE))
 
 
 def _ascii(digits: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from lapor_contracts.redaction import redactor
 from lapor_contracts.submissions import Amendment, Completion, Keyed, Rating, Reopening, Reply, Withdrawal
 
 from lapor_intake.domain.amendment import amend
@@ -14,6 +15,7 @@ from lapor_intake.domain.fields import wrong_fields
 from lapor_intake.domain.policy import Policy
 from lapor_intake.domain.possible import possible
 from lapor_intake.domain.rating import rate
+from lapor_intake.domain.redacting import Redact
 from lapor_intake.domain.reopening import reopen
 from lapor_intake.domain.state import IntakeState
 from lapor_intake.domain.withdrawal import withdraw
@@ -25,22 +27,22 @@ def act(state: IntakeState, given: Keyed, own: tuple[str, ...], now: datetime, p
         return Refusal("not_possible_now")
     if wrong := wrong_fields(given, own, now):
         return Refusal("invalid", wrong)
-    return _apply(state, given, own, now)
+    return _apply(state, given, redactor(own), now)
 
 
-def _apply(state: IntakeState, given: Keyed, own: tuple[str, ...], now: datetime) -> Decision | Refusal:
+def _apply(state: IntakeState, given: Keyed, redact: Redact, now: datetime) -> Decision | Refusal:
     match given:
         case Completion():
-            return complete(state, given, own, now)
+            return complete(state, given, redact, now)
         case Amendment():
-            return amend(state, given, own, now)
+            return amend(state, given, redact, now)
         case Reply():
-            return reply(state, given, own, now)
+            return reply(state, given, redact, now)
         case Reopening():
-            return reopen(state, given, own, now)
+            return reopen(state, given, redact, now)
         case Withdrawal():
-            return withdraw(state, given, own, now)
+            return withdraw(state, given, redact, now)
         case Rating():
-            return rate(state, given, own, now)
+            return rate(state, given, redact, now)
         case _:
             raise TypeError(f"no rule for {type(given).__name__}")

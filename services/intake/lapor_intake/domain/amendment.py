@@ -10,19 +10,20 @@ from lapor_contracts.submissions import Amendment
 
 from lapor_intake.domain import redacting
 from lapor_intake.domain.decision import Decision, Refusal
+from lapor_intake.domain.redacting import Redact
 from lapor_intake.domain.state import IntakeState, with_step
 
 _CHANGES = ("title", "narrative", "category", "place", "attachments")
 
 
-def amend(state: IntakeState, given: Amendment, own: tuple[str, ...], now: datetime) -> Decision | Refusal:
+def amend(state: IntakeState, given: Amendment, redact: Redact, now: datetime) -> Decision | Refusal:
     if not any(getattr(given, name) for name in _CHANGES):
         return Refusal("invalid", _CHANGES)
     event = Amended(
-        title=redacting.line(given.title, own) if given.title else None,
-        narrative=redacting.maybe(given.narrative, own),
+        title=redacting.line(given.title, redact) if given.title else None,
+        narrative=redacting.maybe(given.narrative, redact),
         category=given.category,
-        place=redacting.place(given.place, own) if given.place else None,
+        place=redacting.place(given.place, redact) if given.place else None,
         attachments=given.attachments,
     )
     state = replace(state, title=event.title or state.title)

@@ -12,16 +12,17 @@ from lapor_contracts.submissions import Completion
 from lapor_intake.domain import redacting
 from lapor_intake.domain.completeness import is_somewhere, says_enough
 from lapor_intake.domain.decision import Decision, Refusal
+from lapor_intake.domain.redacting import Redact
 from lapor_intake.domain.state import IntakeState, with_step
 
 
-def complete(state: IntakeState, given: Completion, own: tuple[str, ...], now: datetime) -> Decision | Refusal:
+def complete(state: IntakeState, given: Completion, redact: Redact, now: datetime) -> Decision | Refusal:
     still = tuple(name for name in state.missing if not _given(name, given))
     if still:
         return Refusal("invalid", still)
     event = Completed(
-        narrative=redacting.maybe(given.narrative, own),
-        place=redacting.place(given.place, own) if given.place else None,
+        narrative=redacting.maybe(given.narrative, redact),
+        place=redacting.place(given.place, redact) if given.place else None,
         occurred_on=given.occurred_on,
         attachments=given.attachments,
     )

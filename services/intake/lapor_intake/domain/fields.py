@@ -8,8 +8,10 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from lapor_contracts.base import Attachment, Place
-from lapor_contracts.redaction import redact
+from lapor_contracts.redaction import redactor
 from lapor_contracts.submissions import Body
+
+from lapor_intake.domain.redacting import Redact
 
 _MEDIA_TYPE = re.compile(r"[a-z]{2,20}/[a-zA-Z0-9.+-]{1,100}")
 _HEX = re.compile(r"[0-9a-fA-F]{32,}")
@@ -28,11 +30,14 @@ def wrong_fields(body: Body, own: Sequence[str], now: datetime) -> tuple[str, ..
     if occurred_on is not None and occurred_on > (now + _AHEAD).date():
         wrong.append("occurred_on")
     category: str | None = getattr(body, "category", None)
-    if category is not None and redact(category, own) != category:
-        wrong.append("category")
     attachments: Sequence[Attachment] = getattr(body, "attachments", ())
+    if category is None and not attachments:
+        return tuple(wrong)
+    redact = redactor(own)
+    if category is not None and redact(category) != category:
+        wrong.append("category")
     for position, attachment in enumerate(attachments):
-        wrong += [f"attachments.{position}.{name}" for name in _wrong_in_attachment(attachment, own)]
+        wrong += [f"attachments.{position}.{name}" for name in _wrong_in_attachment(attachment, redact)]
     return tuple(wrong)
 
 
@@ -44,11 +49,11 @@ def _wrong_in_place(place: Place) -> Iterator[str]:
         yield "place.longitude" if place.longitude is None else "place.latitude"
 
 
-def _wrong_in_attachment(attachment: Attachment, own: Sequence[str]) -> Iterator[str]:
+def _wrong_in_attachment(attachment: Attachment, redact: Redact) -> Iterator[str]:
     """A file's name often says who made it: only references that say nothing pass."""
-    if not _is_opaque(attachment.id) and redact(attachment.id, own) != attachment.id:
+    if not _is_opaque(attachment.id) and redact(attachment.id) != attachment.id:
         yield "id"
-    if not _MEDIA_TYPE.fullmatch(attachment.media_type) or redact(attachment.media_type, own) != attachment.media_type:
+    if not _MEDIA_TYPE.fullmatch(attachment.media_type) or redact(attachment.media_type) != attachment.media_type:
         yield "media_type"
     if not 0 <= attachment.size <= _LARGEST_FILE:
         yield "size"

@@ -10,10 +10,11 @@ from lapor_contracts.submissions import Rating
 
 from lapor_intake.domain import redacting
 from lapor_intake.domain.decision import Decision
+from lapor_intake.domain.redacting import Redact
 from lapor_intake.domain.state import IntakeState, with_step
 
 
-def rate(state: IntakeState, given: Rating, own: tuple[str, ...], now: datetime) -> Decision:
-    event = Rated(stars=given.stars, comment=redacting.maybe(given.comment, own))
+def rate(state: IntakeState, given: Rating, redact: Redact, now: datetime) -> Decision:
+    event = Rated(stars=given.stars, comment=redacting.maybe(given.comment, redact))
     state = replace(state, rated=state.facts.assignment or 0)
     return Decision(with_step(state, "rated", now, text=event.comment), (event,))

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from lapor_contracts.base import Event
 from lapor_contracts.complaints import Held, Registered
+from lapor_contracts.redaction import redactor
 from lapor_contracts.status import apply
 from lapor_contracts.submissions import NewSubmission
 
@@ -28,16 +29,16 @@ def check(submission: NewSubmission, now: datetime) -> Identity | Refusal:
 def register(
     submission: NewSubmission, identity: Identity, *, tracking_id: str, channel: str, received_at: datetime
 ) -> Decision:
-    own = identity.own
+    redact = redactor(identity.own)
     lacks = missing(submission.report_type, submission.narrative, submission.place)
     registered = Registered(
         tracking_id=tracking_id,
         channel=channel,
         report_type=submission.report_type,
-        title=redacting.line(submission.title, own),
-        narrative=redacting.text(submission.narrative, own),
+        title=redacting.line(submission.title, redact),
+        narrative=redacting.text(submission.narrative, redact),
         category=submission.category,
-        place=redacting.place(submission.place, own),
+        place=redacting.place(submission.place, redact),
         occurred_on=submission.occurred_on,
         attachments=submission.attachments,
         anonymous=submission.anonymous,
