@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -261,7 +262,7 @@ def test_no_broker_at_the_address_is_one_line(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("LAPOR_KAFKA_PASSWORD", "none")
     stack = Stack.create(tmp_path)
     for group in ("topics", "access"):
-        with pytest.raises(LaporError, match="no Kafka answers at 127.0.0.1:9"):
+        with pytest.raises(LaporError, match=r"no Kafka answers at 127\.0\.0\.1:9"):
             lapor(group, "check", stack)
 
 

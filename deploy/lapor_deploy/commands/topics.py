@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -25,9 +26,8 @@ def list_topics() -> None:
         table.add_row(
             topic.name, topic.kind, topic.writer, ", ".join(topic.readers), str(topic.partitions), kept, topic.meaning
         )
-    console = Console()
     # In a pipe there is no width to fit into: a row stays a line.
-    console.print(table, width=None if console.is_terminal else 240)
+    Console(width=None if sys.stdout.isatty() else 240).print(table)
 
 
 @app.command()
