@@ -25,7 +25,7 @@ Change = Callable[[Headers], Any]
 
 
 @pytest.fixture
-async def scene(ground: Ground) -> AsyncIterator[Scene]:  # noqa: F811
+async def scene(ground: Ground) -> AsyncIterator[Scene]:
     scene = await open_scene(ground)
     yield scene
     await scene.close()

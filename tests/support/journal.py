@@ -11,7 +11,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from confluent_kafka import ConsumerGroupTopicPartitions as GroupOffsets
 from confluent_kafka import TopicPartition as Place
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._listoffsets import OffsetSpec
 from lapor_chassis import admin
 from lapor_chassis.clock import wall_now
 from lapor_chassis.ids import uuid7
@@ -55,11 +56,11 @@ class Ground:
     admin: AdminClient
     made: int = 0
 
-    def group(self) -> str:
-        """A group name whose offsets stand at the ends of what the probe reads."""
+    def group(self, at: Mapping[tuple[str, int], int] | None = None) -> str:
+        """A new group name whose offsets stand at the ends of what the probe reads, or at `at`."""
         self.made += 1
         name = f"t{self.made}"
-        ends = self.ends(READS)
+        ends = at or self.ends(READS)
         for group in (f"{name}-{NAME}", f"{name}-{NAME}-edge"):
             kind = "edge" if group.endswith("-edge") else "core"
             places = [Place(t, p, at) for (t, p), at in ends.items() if topic_of(t).kind == kind]
@@ -68,7 +69,8 @@ class Ground:
         return name
 
     def ends(self, topics: tuple[str, ...]) -> dict[tuple[str, int], int]:
-        asked = {Place(t, p): OffsetSpec.latest() for t in topics for p in range(topic_of(t).partitions)}
+        latest: Any = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+        asked = {Place(t, p): latest for t in topics for p in range(topic_of(t).partitions)}
         return {(p.topic, p.partition): f.result(10).offset for p, f in self.admin.list_offsets(asked).items()}
 
     async def database(self) -> str:
@@ -88,9 +90,9 @@ def ground(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
     """One for all the modules that import this fixture; gone when the session ends."""
     stash = request.config.stash
     if _GROUND not in stash:
-        context = _platform(tmp_path_factory.mktemp("ground"))
-        stash[_GROUND] = context.__enter__()
-        request.config.add_cleanup(lambda: context.__exit__(None, None, None))
+        context = ExitStack()
+        request.config.add_cleanup(context.close)
+        stash[_GROUND] = context.enter_context(_platform(tmp_path_factory.mktemp("ground")))
     return stash[_GROUND]
 
 
@@ -121,9 +123,10 @@ class Scene:
 
     ground: Ground
     group: str
+    began: Mapping[tuple[str, int], int]
     database_url: str
     conn: asyncpg.Connection[asyncpg.Record]
-    consumer: AIOKafkaConsumer[Any, Any]
+    consumer: AIOKafkaConsumer
     producer: AIOKafkaProducer
     seen: list[Read] = field(default_factory=list)
     apps: list[ProbeApplication] = field(default_factory=list)
@@ -235,8 +238,9 @@ class Scene:
         for records in (await self.consumer.getmany(timeout_ms=50)).values():
             for record in records:
                 envelope = decode(record.headers)
-                event = EVENTS[envelope.type].model_validate_json(record.value)
-                self.seen.append(Read(record.topic, envelope, event, record.value))
+                value = record.value or b""
+                event = EVENTS[envelope.type].model_validate_json(value)
+                self.seen.append(Read(record.topic, envelope, event, value))
 
     def said(self, subject: UUID, topic: str = "lapor.escalations") -> list[tuple[int | None, str]]:
         """Number and text, as they lie on the topic, repeats and all."""
@@ -294,13 +298,14 @@ def client(stack: Stack, principal: str) -> Mapping[str, Any]:
 async def open_scene(ground: Ground) -> Scene:
     """An outsider reads from now on all that the probe will say."""
     url = await ground.database()
-    group = await asyncio.to_thread(ground.group)
+    began = await asyncio.to_thread(ground.ends, READS)
+    group = await asyncio.to_thread(ground.group, began)
     ends = await asyncio.to_thread(ground.ends, WATCHED)
     options = client(ground.stack, "admin")
-    consumer: AIOKafkaConsumer[Any, Any] = AIOKafkaConsumer(enable_auto_commit=False, **options)
+    consumer: AIOKafkaConsumer = AIOKafkaConsumer(enable_auto_commit=False, **options)
     producer = AIOKafkaProducer(acks="all", enable_idempotence=True, linger_ms=5, **options)
     await asyncio.gather(consumer.start(), producer.start())
     consumer.assign([TopicPartition(*where) for where in ends])
     for where, offset in ends.items():
         consumer.seek(TopicPartition(*where), offset)
-    return Scene(ground, group, url, await asyncpg.connect(url), consumer, producer)
+    return Scene(ground, group, began, url, await asyncpg.connect(url), consumer, producer)

@@ -136,7 +136,7 @@ async def _never(*_: object) -> None:
 def main() -> None:
     """`PROBE_GROUP`; `PROBE_MUTE`: commits, but never gets to publish."""
     if os.environ.get("PROBE_MUTE"):
-        publisher.Publisher._publish = _never  # type: ignore[method-assign]
+        publisher.Publisher._publish = _never  # type: ignore[method-assign,assignment]
     ProbeApplication(load(ServiceSettings), os.environ["PROBE_GROUP"]).run()
 
 
