@@ -18,12 +18,13 @@ from lapor_intake.domain.tracking import tracking_id as make_id
 
 from tests.support.intake import EMAIL, NAME, PHONE, PLANTED, World, complaint, running
 
-pytestmark = pytest.mark.component
+# One running service for the file, as in life; each test brings complaints of its own.
+pytestmark = [pytest.mark.component, pytest.mark.asyncio(loop_scope="module")]
 # A killed process closes nothing.
 left_open = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def world(stack: Stack) -> AsyncIterator[World]:
     async with running(stack) as world:
         yield world
@@ -284,9 +285,12 @@ async def test_overload_and_a_parked_complaint_are_told_to_come_again(world: Wor
     assert response.status_code == 503
     assert response.headers["retry-after"]
     await world.app.pool.execute("update subject set parked_at = null where id = $1", subject)
-    world.settings = world.settings.model_copy(update={"http_waiting": 1})
+    usual = world.settings
+    world.settings = usual.model_copy(update={"http_waiting": 1})
     await world.restart()
     responses = await asyncio.gather(*(world.post("", complaint()) for _ in range(40)))
     statuses = {response.status_code for response in responses}
     assert statuses == {201, 503}
     assert all(response.headers["retry-after"] for response in responses if response.status_code == 503)
+    world.settings = usual
+    await world.restart()

@@ -30,13 +30,14 @@ from typer.testing import CliRunner
 
 from tests.support.intake import CHANNEL, EMAIL, NAME, NIK, PHONE, PLANTED, World, complaint, make_settings, running
 
-pytestmark = pytest.mark.component
+# One running service for the file, as in life; each test brings complaints of its own.
+pytestmark = [pytest.mark.component, pytest.mark.asyncio(loop_scope="module")]
 # A killed process closes nothing.
 left_open = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 TOPIC = f"lapor.submissions.{CHANNEL}"
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def world(stack: Stack) -> AsyncIterator[World]:
     async with running(stack) as world:
         yield world
@@ -165,6 +166,7 @@ async def test_bad_submissions_get_their_receipts_and_good_ones_around_them_go_t
     kept = await world.app.pool.fetch("select value, headers from dead_letter where topic = $1", TOPIC)
     assert all(row["value"] is None and row["headers"] is None for row in kept)
     logs = capfd.readouterr()
+    assert "dead letter" in logs.out + logs.err
     assert not [value for value in PLANTED if value in logs.out + logs.err]
 
 
