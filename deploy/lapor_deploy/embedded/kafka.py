@@ -18,8 +18,8 @@ from lapor_deploy.paths import make_private_dir, write_private
 ADMIN = "admin"
 _SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule"
 _PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule"
-# Without -Xlog:disable, Java remarks on its own class cache where the log of a program should be.
-_JVM = ("-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Xlog:disable")
+# Without the last two, Java remarks on its own class cache and on what Kafka calls where only its log should be.
+_JVM = ("-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Xlog:disable", "--sun-misc-unsafe-memory-access=allow")
 _LOGGING = Path(__file__).with_name("log4j2.properties")
 
 # Sizes for one small machine. The internal topics have few partitions because each is loaded at start.

@@ -94,7 +94,18 @@ class PostgresServer:
 
     def ready(self) -> bool:
         """Does it accept connections?"""
-        command = [str(self.bin / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        command = [
+            str(self.bin / "pg_isready"),
+            "-q",
+            "-U",
+            SUPERUSER,
+            "-d",
+            "postgres",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+        ]
         return subprocess.run(command, check=False, timeout=10).returncode == 0
 
     def provide(self, passwords: Mapping[str, str]) -> None:
