@@ -22,8 +22,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from confluent_kafka import ConsumerGroupTopicPartitions as GroupOffsets
 from confluent_kafka import TopicPartition as Place
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin._listoffsets import OffsetSpec
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined] # re-exported without `as`
 from lapor_chassis import admin
 from lapor_chassis.clock import wall_now
 from lapor_chassis.ids import uuid7
@@ -144,6 +143,12 @@ class Scene:
     async def stop(self, app: ProbeApplication, *, kill: bool = False) -> None:
         self.apps.remove(app)
         await app.stop(abandon=kill)
+
+    async def stop_cancelling(self, app: ProbeApplication, task: asyncio.Task[None]) -> None:
+        """As `stop` does with the service's own tasks."""
+        task.cancel()
+        await asyncio.wait([task])
+        await self.stop(app)
 
     def settings(self, **changes: Any) -> ServiceSettings:
         who = self.ground.stack.kafka_credentials("admin")
