@@ -22,6 +22,13 @@ _OWNER_FILE = "belongs-to"
 def unprivileged_user() -> User | None:
     """The user to run PostgreSQL as: nobody when we are root, else ourselves (None)."""
     if os.geteuid() != 0:
+        try:
+            pwd.getpwuid(os.geteuid())
+        except KeyError:
+            raise LaporError(
+                f"PostgreSQL does not start for user id {os.geteuid()}, which has no name here",
+                "run as a user of this machine, or give LAPOR_<SERVICE>_DATABASE_URL of another server",
+            ) from None
         return None
     for entry in pwd.getpwall():
         if entry.pw_uid == _OVERFLOW_UID or entry.pw_name == "nobody":
