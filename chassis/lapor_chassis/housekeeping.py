@@ -90,7 +90,6 @@ async def publish_tallies(
             where = (row["topic"], row["partition"])
             if said.get(where) == row["events"]:
                 continue
-            said[where] = row["events"]
             batch.emit(
                 "lapor.tallies",
                 f"{service}:{row['topic']}:{row['partition']}",
@@ -99,6 +98,8 @@ async def publish_tallies(
                     events=row["events"], as_of=wall_now(), oldest_unpublished_seconds=round(oldest_unpublished, 3),
                 ),
             )  # fmt: skip
+    # Only now: what was rolled back was not said.
+    said.update({(row["topic"], row["partition"]): row["events"] for row in rows})
 
 
 async def watch_waiting(pool: Pool, metrics: Metrics, after_seconds: float, reads: Collection[str]) -> None:

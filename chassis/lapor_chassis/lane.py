@@ -52,8 +52,8 @@ class Lane(Generic[S]):
     async def batch(self) -> AsyncIterator[Batch[S]]:
         """A transaction. Raises LaneLost where another process has adopted the lane.
 
-        An error between commit and answer leaves open whether the rows are there: the next batch looks,
-        behind the row lock of the lane, so behind whatever the lost connection was still doing.
+        An error between commit and answer leaves open whether the rows are there: the next batch or heartbeat
+        looks, behind the row lock of the lane, so behind whatever the lost connection was still doing.
         """
         async with self._turn:
             await self.publisher.wait_for_room()
@@ -107,6 +107,14 @@ class Lane(Generic[S]):
             )
             if touched != "UPDATE 1" and not await self._is_ours(conn):
                 raise self._lost()
+        if self._uncertain and touched == "UPDATE 1" and not self._turn.locked():
+            await self._recover()
+
+    async def _recover(self) -> None:
+        """Where no batch follows the lost answer of a commit, its rows must go out all the same."""
+        async with self._turn, self._pool.acquire() as conn, conn.transaction():
+            await self._touch(conn)
+            await self._reload(conn)
 
     async def _is_ours(self, conn: Conn) -> bool:
         return bool(
