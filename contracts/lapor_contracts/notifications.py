@@ -33,14 +33,6 @@ class Sent(Event):
     attempts: int
 
 
-class Delivered(Event):
-    """The medium confirmed the delivery (SMTP never does)."""
-
-    type: ClassVar[str] = "id.lapor.notification.delivered.v1"
-
-    delivery: UUID
-
-
 class Failed(Event):
     type: ClassVar[str] = "id.lapor.notification.failed.v1"
 
