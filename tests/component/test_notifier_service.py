@@ -6,10 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from lapor_contracts import contacts
+from lapor_contracts import complaints, contacts
+from lapor_contracts.base import Place
 from lapor_deploy.stack import Stack
+from lapor_notifier import postgres
 from lapor_notifier.commands import app as commands
 from lapor_notifier.keys import make_keys
 from typer.testing import CliRunner
@@ -130,6 +133,31 @@ async def test_without_a_contact_no_mail_is_queued_for_the_reporter(here: Town) 
     await here.say(registered(tracking_id=here.tracking_id, has_contact=False), assigned(here.agency(), copies=()))
     told = await here.ends(1)
     assert [t.event.role for t in told if t.name == "Queued"] == ["agency"]
+
+
+async def test_characters_that_no_column_can_hold_stop_nobodys_mail(here: Town) -> None:
+    await here.join("dlh")
+    await here.start()
+    event = registered(tracking_id=here.tracking_id, has_contact=False, title="Jalan\0rusak", narrative="a\0b \u2028 c")
+    await here.say(event, assigned(here.agency(), copies=()))
+    (mail,) = await here.post.received(here.address())
+    assert "Jalan rusak" in mail.get_content()
+
+
+async def test_what_the_reporter_amends_is_in_the_mail_and_the_rest_stays(here: Town) -> None:
+    await here.join("dlh")
+    await here.start()
+    await here.say(
+        registered(tracking_id=here.tracking_id, has_contact=False),
+        complaints.Amended(title="Air sungai hitam", place=Place(area_code="81.01", address="hulu jembatan")),
+        complaints.Completed(narrative="Sejak Selasa."),
+        assigned(here.agency(), copies=()),
+    )
+    (mail,) = await here.post.received(here.address())
+    text = mail.get_content()
+    for part in ("Air sungai hitam", "Sejak Selasa.", "hulu jembatan (81.01)", "pencemaran/sungai"):
+        assert part in text
+    assert TITLE not in text and NARRATIVE not in text
 
 
 async def test_a_contact_without_a_mail_address_fails_as_no_address(here: Town) -> None:
@@ -293,6 +321,37 @@ async def test_a_crash_between_sending_and_noting_repeats_the_mail_with_its_mess
     told = await here.ends(1)
     assert len({mail["Message-ID"] for mail in mails}) == 1
     assert [(t.name, getattr(t.event, "attempts", None)) for t in told] == [("Queued", None), ("Sent", 2)]
+
+
+async def test_an_outage_of_the_database_before_and_after_sending_repeats_no_mail(
+    here: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await here.join("dlh", "pupr")
+    await here.start()
+    settle, complaints_of = here.parts.sender.settle, postgres.complaints_of
+    outages = {"settle": 2, "read": 1}
+
+    def fails(what: str) -> None:
+        outages[what] -= 1
+        if outages[what] >= 0:
+            raise ConnectionResetError
+
+    async def settling(*args: Any) -> None:
+        fails("settle")
+        await settle(*args)
+
+    async def reading(*args: Any) -> Any:
+        fails("read")
+        return await complaints_of(*args)
+
+    monkeypatch.setattr(here.parts.sender, "settle", settling)
+    monkeypatch.setattr(postgres, "complaints_of", reading)
+    copies = (here.code("pupr"),)
+    await here.say(registered(tracking_id=here.tracking_id, has_contact=False), assigned(here.agency(), copies=copies))
+    told = await here.ends(2)
+    assert [t.name for t in told].count("Sent") == 2
+    assert max(outages.values()) < 0
+    assert [len(here.post.mails(here.address(kind))) for kind in ("dlh", "pupr")] == [1, 1]
 
 
 async def test_a_stop_while_mails_are_on_their_way_repeats_none(here: Town) -> None:

@@ -32,15 +32,21 @@ def delivery_id(event: UUID, role: str, recipient: str | None) -> UUID:
     return uuid5(DELIVERIES, f"{event}|{MEDIUM}|{role}|{recipient or ''}")
 
 
+def kept(text: str | None) -> str | None:
+    """As a column may hold it: PostgreSQL's text knows no NUL, and one must not stop everybody's mail."""
+    return text.replace("\0", " ") if text else text
+
+
 def on_registered(work: NotifierWork, event: complaints.Registered) -> None:
     known = work.subject.state or NotifierState()
     work.subject.state = replace(
         known, registered=True, has_contact=event.has_contact, zone=zone_of(event.place.area_code)
     )
+    place = event.place
     work.batch.defer(
-        statements.COMPLAINT, work.subject.id, event.tracking_id, event.report_type, event.title, event.narrative,
-        event.category, event.place.area_code, event.place.address, event.occurred_on, len(event.attachments),
-        event.anonymous, event.secret, event.received_at,
+        statements.COMPLAINT, work.subject.id, event.tracking_id, event.report_type, kept(event.title),
+        kept(event.narrative), event.category, place.area_code, kept(place.address), event.occurred_on,
+        len(event.attachments), event.anonymous, event.secret, event.received_at,
     )  # fmt: skip
     tell(work, event)
 
@@ -66,8 +72,8 @@ def _change(
     if area:
         work.subject.state = replace(state, zone=zone_of(area))
     work.batch.defer(
-        statements.COMPLAINT, work.subject.id, None, None, title, narrative, category, area, address, occurred_on,
-        files, None, None, None,
+        statements.COMPLAINT, work.subject.id, None, None, kept(title), kept(narrative), category, area,
+        kept(address), occurred_on, files, None, None, None,
     )  # fmt: skip
 
 

@@ -77,17 +77,22 @@ class Sender:
 
     async def _loop(self) -> None:
         await self._ready.wait()
-        await self._persist(lambda: postgres.free_leases(self._pool(), self._owner))
+        await self._persist(self._free_leases)
         while not self._stopping.is_set():
             try:
                 busy = await self.cycle()
             except Exception as error:
                 if not is_transient(error):
                     raise
+                # Nothing was sent yet: after sending, an outage is waited for in `_persist`.
                 log.warning("the sending loop waits", error=type(error).__name__)
+                await self._persist(self._free_leases)
                 busy = False
             if not busy:
                 await self._rest(self._policy.idle)
+
+    async def _free_leases(self) -> None:
+        await postgres.free_leases(self._pool(), self._owner)
 
     async def cycle(self) -> bool:
         """One batch. False where there was nothing to do."""
