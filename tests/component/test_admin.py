@@ -153,7 +153,7 @@ def test_anothers_consumer_group_is_refused(own: Stack, client: AdminClient) -> 
 def test_wrong_password_gets_nowhere(own: Stack, client: AdminClient) -> None:
     stranger = admin.admin_client(own.bootstrap, "admin", "wrong")
     with pytest.raises(KafkaException):
-        stranger.list_topics(timeout=5.0)
+        stranger.list_topics(timeout=3.0)
 
 
 def test_a_second_time_changes_nothing(own: Stack, client: AdminClient) -> None:
@@ -261,9 +261,8 @@ def test_no_broker_at_the_address_is_one_line(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("LAPOR_KAFKA_USERNAME", "admin")
     monkeypatch.setenv("LAPOR_KAFKA_PASSWORD", "none")
     stack = Stack.create(tmp_path)
-    for group in ("topics", "access"):
-        with pytest.raises(LaporError, match=r"no Kafka answers at 127\.0\.0\.1:9"):
-            lapor(group, "check", stack)
+    with pytest.raises(LaporError, match=r"no Kafka answers at 127\.0\.0\.1:9"):
+        lapor("topics", "check", stack)
 
 
 def lapor(group: str, command: str, stack: Stack) -> tuple[int, str]:

@@ -14,7 +14,7 @@ from lapor_deploy.errors import LaporError
 from lapor_deploy.stack import Stack
 
 # A wrong address or password is told sooner than a slow request.
-CONNECT_SECONDS = 10.0
+CONNECT_SECONDS = 5.0
 _UNREACHABLE = frozenset({KafkaError._TRANSPORT, KafkaError._TIMED_OUT, KafkaError._ALL_BROKERS_DOWN})
 
 
