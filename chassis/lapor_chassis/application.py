@@ -5,30 +5,27 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Generic, TypeVar
 
 import uvicorn
 from faststream import FastStream
-from lapor_contracts.base import Event
 from lapor_contracts.catalogue import read_by
-from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from lapor_chassis import housekeeping, kafka, logging, operations
 from lapor_chassis.clock import DomainClock
 from lapor_chassis.consumer import Loop
 from lapor_chassis.db import Pool, connect_pool
-from lapor_chassis.edge import Edge, EdgeMessage, OnEdge, OnRefused
+from lapor_chassis.definition import ServiceDefinition
+from lapor_chassis.edge import Edge, EdgeMessage
 from lapor_chassis.errors import LaneLost, is_transient
 from lapor_chassis.health import Health
-from lapor_chassis.inbound import Handler, Inbound
-from lapor_chassis.lane import Lane, ResolveReferences
+from lapor_chassis.inbound import Inbound
+from lapor_chassis.lane import Lane
 from lapor_chassis.lanes import Lanes
 from lapor_chassis.migrations import migrate
-from lapor_chassis.record import Record
+from lapor_chassis.server import listen
 from lapor_chassis.settings import ServiceSettings
 from lapor_chassis.subject import Codec
 from lapor_chassis.telemetry import Metrics, Tracing
@@ -39,29 +36,7 @@ S = TypeVar("S")
 STOP_SECONDS = 4.5  # joining behind a dead member would take half a minute
 EXIT_BUG = 1
 EXIT_LANE_LOST = 4
-HOUSEKEEPING_SECONDS = 600.0
 log = logging.get_logger("lapor.application")
-
-
-@dataclass(frozen=True)
-class ServiceDefinition(Generic[S]):
-    """What makes a service: its state, its rules by event, its tables. See the fields' types for the shapes.
-
-    `edge_handlers` are for events about existing subjects (`Application.apply_edge`); `prepare_edge` runs
-    before the transaction of an edge batch (what is slow and needs no lock, such as opening seals).
-    """
-
-    name: str
-    state: type[S]
-    handlers: Mapping[type[Event], Handler] = field(default_factory=dict)
-    edge_handlers: Mapping[type[Event], Handler] = field(default_factory=dict)
-    on_timer: Callable[[Any], None] | None = None
-    on_edge: OnEdge | None = None
-    on_edge_refused: OnRefused | None = None
-    prepare_edge: Callable[[Sequence[Record]], Awaitable[None]] | None = None
-    resolve: ResolveReferences | None = None
-    migrations: Path | None = None
-    lanes: tuple[str, ...] = ()
 
 
 class Application(Generic[S]):
@@ -196,7 +171,18 @@ class Application(Generic[S]):
         log.info("started", instance=settings.instance, clock=str(self.clock) or "wall", http_port=self.http_port)
 
     def _start_backgrounds(self) -> None:
-        self.spawn(self._keep_house(), "housekeeping")
+        self.spawn(
+            housekeeping.keep(
+                pool=self.pool,
+                lane=self.lanes.own["desk"],
+                service=self.definition.name,
+                settings=self.settings,
+                metrics=self.metrics,
+                reads=self._core_topics,
+                oldest_unpublished=lambda: self.lanes.oldest_unpublished_seconds,
+            ),
+            "housekeeping",
+        )
         self.spawn(self._desk(), "desk")
         if self.definition.on_timer is not None and self.core is not None:
             self.spawn(self._timers(self.core, self.definition.on_timer), "timers")
@@ -250,43 +236,9 @@ class Application(Generic[S]):
                 self.health.live[loop.name] = _stuck(loop, after * 5)
 
     async def _serve(self) -> None:
-        app = Starlette(routes=[*self.health.routes(self.metrics.registry), *self.http])
-        config = uvicorn.Config(
-            app, host=self.settings.http_host, port=self.settings.http_port, log_config=None, access_log=False,
-            lifespan="off", timeout_graceful_shutdown=3,
-        )  # fmt: skip
-        server = uvicorn.Server(config)
-        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-        config.load()
-        server.lifespan = config.lifespan_class(config)
-        await server.startup()
-        if server.should_exit:
-            raise OSError(f"cannot listen on {self.settings.http_host}:{self.settings.http_port}")
-        self.http_port = server.servers[0].sockets[0].getsockname()[1]
-        self._server = server
-        self.spawn(server.main_loop(), "http")
-
-    async def _keep_house(self) -> None:
-        said: dict[tuple[str, int], int] = {}
-        next_days = 0.0
-        loop = asyncio.get_running_loop()
-        while True:
-            await asyncio.sleep(self.settings.tally_seconds)
-            try:
-                oldest = self.lanes.oldest_unpublished_seconds
-                await housekeeping.publish_tallies(self.lanes.own["desk"], self.definition.name, oldest, said)
-                await housekeeping.watch_waiting(
-                    self.pool, self.metrics, self.settings.waiting_alarm_seconds, self._core_topics
-                )
-                if loop.time() >= next_days:
-                    async with self.pool.acquire() as conn:
-                        await housekeeping.make_days(conn)
-                        await housekeeping.drop_days(conn, self.settings.outbox_days)
-                    next_days = loop.time() + HOUSEKEEPING_SECONDS
-            except Exception as error:
-                if not is_transient(error):
-                    raise
-                log.warning("housekeeping waits", error=type(error).__name__)
+        routes = [*self.health.routes(self.metrics.registry), *self.http]
+        self._server, self.http_port = await listen(routes, self.settings.http_host, self.settings.http_port)
+        self.spawn(self._server.main_loop(), "http")
 
     async def _desk(self) -> None:
         """Carries out what an operator ordered about dead letters."""

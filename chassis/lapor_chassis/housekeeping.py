@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import asyncio
+from collections.abc import Callable, Collection
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,18 +12,50 @@ import msgspec
 from lapor_contracts.envelope import decode_after
 from lapor_contracts.operations import Tally
 
-from lapor_chassis.clock import wall_now
+from lapor_chassis.clock import monotonic, wall_now
 from lapor_chassis.db import Conn, Pool
 from lapor_chassis.edge import MAX_AGE
+from lapor_chassis.errors import is_transient
 from lapor_chassis.lane import Lane, today
 from lapor_chassis.logging import get_logger
 from lapor_chassis.migrations import LOCK
 from lapor_chassis.numbers import missing
 from lapor_chassis.record import headers_from_json
+from lapor_chassis.settings import ServiceSettings
 from lapor_chassis.telemetry import Metrics
 
 AHEAD = 2  # days for which partitions are made before they are needed
+DAYS_SECONDS = 600.0
 log = get_logger("lapor.housekeeping")
+
+
+async def keep(
+    *,
+    pool: Pool,
+    lane: Lane[Any],
+    service: str,
+    settings: ServiceSettings,
+    metrics: Metrics,
+    reads: Collection[str],
+    oldest_unpublished: Callable[[], float],
+) -> None:
+    """For ever: tallies and alarms every few seconds, days every ten minutes."""
+    said: dict[tuple[str, int], int] = {}
+    next_days = 0.0
+    while True:
+        await asyncio.sleep(settings.tally_seconds)
+        try:
+            await publish_tallies(lane, service, oldest_unpublished(), said)
+            await watch_waiting(pool, metrics, settings.waiting_alarm_seconds, reads)
+            if monotonic() >= next_days:
+                async with pool.acquire() as conn:
+                    await make_days(conn)
+                    await drop_days(conn, settings.outbox_days)
+                next_days = monotonic() + DAYS_SECONDS
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            log.warning("housekeeping waits", error=type(error).__name__)
 
 
 async def make_days(conn: Conn) -> None:

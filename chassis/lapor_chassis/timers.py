@@ -7,7 +7,7 @@ end offsets that were taken at or after it: an answer that the broker had before
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -53,39 +53,42 @@ class Horizon:
             for partition in range(topic_of(name).partitions)
         ]
         self._ends = ends
-        self._taken: tuple[datetime, dict[TopicPartition, int], frozenset[TopicPartition]] | None = None
+        self._owned: frozenset[TopicPartition] = frozenset()
+        self._taken: dict[int, tuple[datetime, dict[TopicPartition, int]]] = {}
         self._passed: dict[int, datetime] = {}
 
     async def partitions(self) -> dict[int, datetime]:
         """The owned partitions with their horizons (domain time)."""
         owned = frozenset(self._core.owned)
         if not owned or self._core.consumer is None or self._core.revoking:
-            self._taken, self._passed = None, {}
+            self._owned, self._taken, self._passed = frozenset(), {}, {}
             return {}
-        if self._taken is None or self._taken[2] != owned:
+        if owned != self._owned:
+            self._owned, self._taken = owned, {}
             self._passed = {p: h for p, h in self._passed.items() if p in {tp.partition for tp in owned}}
-            await self._take(owned)
+            await self._take({tp.partition for tp in owned})
         await self._check()
         return dict(self._passed)
 
-    async def _take(self, owned: frozenset[TopicPartition]) -> None:
+    async def _take(self, partitions: Collection[int]) -> None:
+        """The end offsets as they are now, for these partitions."""
         now = self._clock.now()
-        ends = await self._ends.end_offsets([*owned, *self._edge_partitions])
-        self._taken = (now, dict(ends), owned)
+        core = [tp for tp in self._owned if tp.partition in partitions]
+        ends = await self._ends.end_offsets([*core, *self._edge_partitions])
+        for partition in partitions:
+            own = [tp for tp in core if tp.partition == partition]
+            self._taken[partition] = (now, {tp: ends[tp] for tp in (*own, *self._edge_partitions)})
 
     async def _check(self) -> None:
-        assert self._taken is not None  # noqa: S101 - `partitions` took
-        now, ends, owned = self._taken
-        done = await self._done(self._core, list(owned))
+        """Each partition by itself: the backlog of one does not hold the timers of the others."""
+        done = await self._done(self._core, list(self._owned))
         if self._edge is not None:
             done |= await self._done(self._edge, self._edge_partitions)
-        behind = {tp for tp, end in ends.items() if done[tp] < end}
-        if any(tp not in owned for tp in behind):
-            return
-        for partition in {tp.partition for tp in owned} - {tp.partition for tp in behind}:
-            self._passed[partition] = now
-        if not behind:
-            await self._take(owned)
+        through = [p for p, (_, ends) in self._taken.items() if all(done[tp] >= end for tp, end in ends.items())]
+        for partition in through:
+            self._passed[partition] = self._taken[partition][0]
+        if through:
+            await self._take(through)
 
     async def _done(self, loop: Loop[Any], partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
         """Up to which offset everything is committed: known here, else what the group has committed."""

@@ -14,10 +14,11 @@ from datetime import timedelta
 from typing import Any
 
 from lapor_chassis import publisher
-from lapor_chassis.application import Application, ServiceDefinition
+from lapor_chassis.application import Application
 from lapor_chassis.batch import Batch, Work
 from lapor_chassis.consumer import Loop
 from lapor_chassis.db import Conn
+from lapor_chassis.definition import ServiceDefinition
 from lapor_chassis.edge import EdgeMessage
 from lapor_chassis.errors import Invalid
 from lapor_chassis.settings import ServiceSettings, load

@@ -9,9 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from lapor_chassis.application import Application, ServiceDefinition
+from lapor_chassis.application import Application
 from lapor_chassis.clock import DomainClock
 from lapor_chassis.db import Conn
+from lapor_chassis.definition import ServiceDefinition
 from lapor_chassis.errors import Invalid, is_transient
 from lapor_chassis.record import Record
 from lapor_chassis.settings import load as load_settings

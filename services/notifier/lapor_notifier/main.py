@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lapor_chassis.application import Application, ServiceDefinition
+from lapor_chassis.application import Application
 from lapor_chassis.clock import DomainClock
+from lapor_chassis.definition import ServiceDefinition
 from lapor_chassis.settings import load
 
 from lapor_notifier import postgres

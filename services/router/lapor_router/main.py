@@ -8,9 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lapor_chassis.application import Application, ServiceDefinition
+from lapor_chassis.application import Application
 from lapor_chassis.batch import Batch
 from lapor_chassis.clock import DomainClock
+from lapor_chassis.definition import ServiceDefinition
 from lapor_chassis.edge import EdgeMessage
 from lapor_chassis.inbound import Handler
 from lapor_chassis.settings import load as load_settings
