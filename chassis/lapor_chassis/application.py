@@ -232,8 +232,8 @@ class Application(Generic[S]):
         )
         for loop in (self.core, self.edge_loop):
             if loop is not None:
-                self.health.ready[loop.name] = _stuck(loop, after)
-                self.health.live[loop.name] = _stuck(loop, after * 5)
+                self.health.ready[loop.name] = loop.watch(after)
+                self.health.live[loop.name] = loop.watch(after * 5)
 
     async def _serve(self) -> None:
         routes = [*self.health.routes(self.metrics.registry), *self.http]
@@ -241,17 +241,7 @@ class Application(Generic[S]):
         self.spawn(self._server.main_loop(), "http")
 
     async def _desk(self) -> None:
-        """Carries out what an operator ordered about dead letters."""
-        while True:
-            try:
-                while await operations.carry_out(
-                    self.lanes.own["desk"], self.inbound, self.definition.name, self.metrics
-                ):
-                    pass
-            except Exception as error:
-                if not is_transient(error):
-                    raise
-            await asyncio.sleep(0.5)
+        await operations.keep(self.lanes.own["desk"], self.inbound, self.definition.name, self.metrics)
 
     async def stop(self, *, abandon: bool = False) -> None:
         """In order: no new input, the running batches, the rest of the outbox. `abandon`: as if killed."""
@@ -303,7 +293,3 @@ class Application(Generic[S]):
         if self.failure is not None:
             return EXIT_LANE_LOST if isinstance(self.failure, LaneLost) else EXIT_BUG
         return 0
-
-
-def _stuck(loop: Loop[Any], after: float) -> Callable[[], str | None]:
-    return lambda: f"a batch has been running for over {after:.0f} s" if loop.stuck(after) else None

@@ -205,6 +205,10 @@ class Loop(Generic[S]):
         """A batch has been running for longer than `after` seconds."""
         return self.busy_since is not None and monotonic() - self.busy_since > after
 
+    def watch(self, after: float) -> Callable[[], str | None]:
+        """For health: what is wrong when a batch stands still for longer than `after` seconds."""
+        return lambda: f"a batch has been running for over {after:.0f} s" if self.stuck(after) else None
+
 
 class _Revoked(Exception):  # noqa: N818 - not an error
     """The partitions go to another instance, or the process stops, while an outage lasts."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,11 +11,13 @@ import asyncpg
 from lapor_chassis import store
 from lapor_chassis.batch import Batch
 from lapor_chassis.db import Conn
+from lapor_chassis.errors import is_transient
 from lapor_chassis.inbound import Inbound
 from lapor_chassis.lane import Lane, new_lane
 from lapor_chassis.logging import get_logger
 from lapor_chassis.telemetry import Metrics
 
+LOOK_SECONDS = 0.5
 log = get_logger("lapor.operations")
 
 
@@ -49,6 +52,18 @@ async def order(conn: Conn, dead_letter: int, action: str, who: str, why: str) -
         why,
     )
     return command
+
+
+async def keep(lane: Lane[Any], inbound: Inbound[Any], service: str, metrics: Metrics) -> None:
+    """For ever: carries out what an operator ordered about dead letters."""
+    while True:
+        try:
+            while await carry_out(lane, inbound, service, metrics):
+                pass
+        except Exception as error:
+            if not is_transient(error):
+                raise
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 async def carry_out(lane: Lane[Any], inbound: Inbound[Any], service: str, metrics: Metrics) -> bool:
