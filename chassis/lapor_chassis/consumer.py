@@ -30,6 +30,7 @@ Prepare = Callable[[Sequence[Record]], Awaitable[None]]
 DRAIN_SECONDS = 25.0  # under the rebalance time-out
 REBALANCE_MS = 30_000
 SESSION_MS = 45_000
+HEARTBEAT_MS = 1_000  # how soon a member learns that others came or went
 MAX_BACKOFF_SECONDS = 5.0
 log = get_logger("lapor.consumer")
 
@@ -104,6 +105,7 @@ class Loop(Generic[S]):
             max_records=self._settings.batch_records,
             batch_timeout_ms=self._settings.batch_wait_ms,
             session_timeout_ms=SESSION_MS,
+            heartbeat_interval_ms=HEARTBEAT_MS,
             rebalance_timeout_ms=REBALANCE_MS,
             max_poll_interval_ms=600_000,
             partition_assignment_strategy=[RoundRobinPartitionAssignor if pattern else RangePartitionAssignor],
