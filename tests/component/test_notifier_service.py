@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from lapor_deploy.stack import Stack
 from lapor_notifier import postgres
 from lapor_notifier.commands import app as commands
 from lapor_notifier.keys import make_keys
+from lapor_notifier.postgres import Settlement
 from typer.testing import CliRunner
 
 from tests.support.notifier import (
@@ -308,8 +309,12 @@ async def test_a_crash_between_sending_and_noting_repeats_the_mail_with_its_mess
     await here.join("dlh")
     await here.start()
 
-    async def dies(*_: object) -> None:
-        raise Crash
+    settle = here.parts.sender.settle
+
+    async def dies(settlements: Sequence[Settlement]) -> None:
+        if any(settlement.delivery.complaint == here.complaint for settlement in settlements):
+            raise Crash
+        await settle(settlements)
 
     monkeypatch.setattr(here.parts.sender, "settle", dies)
     await here.say(registered(tracking_id=here.tracking_id, has_contact=False), assigned(here.agency(), copies=()))
