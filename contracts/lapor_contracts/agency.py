@@ -83,6 +83,17 @@ class AgencyLimitMissed(Event):
     due_at: Instant
 
 
+class AgencyClarificationAsked(Event):
+    """The Ombudsman asks for a written explanation, for the `round`th time; a follow-up answers it."""
+
+    type: ClassVar[str] = "id.lapor.agency.clarification-asked.v1"
+
+    assignment: Number | None
+    round: Literal[1, 2]
+    text: Text
+    answer_by: Instant
+
+
 class AgencyReprimanded(Event):
     type: ClassVar[str] = "id.lapor.agency.reprimanded.v1"
 

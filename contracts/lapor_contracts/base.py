@@ -22,7 +22,7 @@ Number = Annotated[int, "an event's number within its complaint and topic, gaple
 class Value(BaseModel):
     """A part of an event."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 class Event(Value):

@@ -52,6 +52,7 @@ class ClockPaused(Event):
 
     clock: Clock
     assignment: Number | None = None
+    limit: LimitRule | None = None
     left_minutes: int
 
 
@@ -60,6 +61,7 @@ class ClockResumed(Event):
 
     clock: Clock
     assignment: Number | None = None
+    limit: LimitRule | None = None
     due_at: Instant
 
 
@@ -162,6 +164,17 @@ class Reprimanded(Event):
     agency: Code | None = None
     assignment: Number | None = None
     text: Text
+
+
+class ReplyWaived(Event):
+    """Two requests for an explanation went unanswered: the agency's right of reply is waived, and the case
+    has come to the stage of a reprimand (UU 37/2008 Ps 33)."""
+
+    type: ClassVar[str] = "id.lapor.escalation.reply-waived.v1"
+
+    office: Code
+    agency: Code | None = None
+    assignment: Number | None = None
 
 
 class CaseClosed(Event):

@@ -32,6 +32,8 @@ class Declined(Event):
 
 
 class FollowedUp(Event):
+    """`lead` is false for a body that got a copy: it tells, but the lead still has to answer."""
+
     type: ClassVar[str] = "id.lapor.reply.followed-up.v1"
 
     agency: Code
@@ -39,6 +41,7 @@ class FollowedUp(Event):
     received_at: Instant
     text: Text
     attachments: tuple[Attachment, ...] = ()
+    lead: bool = True
 
 
 class Resolved(Event):

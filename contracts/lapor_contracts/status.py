@@ -56,11 +56,13 @@ def apply(facts: Facts, event: Event, number: int) -> Facts:  # noqa: PLR0911 - 
             return replace(facts, assignment=number, agency=event.agency.code, ended=None)
         case assignments.Released():
             return replace(facts, assignment=None, agency=None)
+        case assignments.NeedsDecision():
+            return replace(facts, ended=None)
         case assignments.Archived():
             return replace(facts, ended="ARCHIVED")
         case assignments.OutOfScope():
             return replace(facts, ended="REJECTED")
-        case replies.FollowedUp():
+        case replies.FollowedUp(lead=True):
             return replace(facts, followed_up=max(facts.followed_up, event.assignment))
         case replies.Resolved() | escalations.ClosedBySilence():
             return replace(facts, resolved=max(facts.resolved, event.assignment))

@@ -35,7 +35,7 @@ class Reporter(Value):
 
 
 class Body(Value):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class NewSubmission(Body):
