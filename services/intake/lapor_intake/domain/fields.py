@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
-from uuid import UUID
 
+from lapor_contracts import attachments as references
 from lapor_contracts.base import Attachment, Place
-from lapor_contracts.redaction import redactor
+from lapor_contracts.redaction import redact
 from lapor_contracts.submissions import Body
 
-from lapor_intake.domain.redacting import Redact
-
-_MEDIA_TYPE = re.compile(r"[a-z]{2,20}/[a-zA-Z0-9.+-]{1,100}")
-_HEX = re.compile(r"[0-9a-fA-F]{32,}")
 _LARGEST_FILE = 10**12
 # Where the day begins first, it is up to 14 hours ahead of UTC.
 _AHEAD = timedelta(hours=14)
@@ -31,13 +26,10 @@ def wrong_fields(body: Body, own: Sequence[str], now: datetime) -> tuple[str, ..
         wrong.append("occurred_on")
     category: str | None = getattr(body, "category", None)
     attachments: Sequence[Attachment] = getattr(body, "attachments", ())
-    if category is None and not attachments:
-        return tuple(wrong)
-    redact = redactor(own)
-    if category is not None and redact(category) != category:
+    if category is not None and redact(category, own) != category:
         wrong.append("category")
-    for position, attachment in enumerate(attachments):
-        wrong += [f"attachments.{position}.{name}" for name in _wrong_in_attachment(attachment, redact)]
+    wrong += references.wrong_fields(attachments, own)
+    wrong += [f"attachments.{at}.size" for at, one in enumerate(attachments) if not 0 <= one.size <= _LARGEST_FILE]
     return tuple(wrong)
 
 
@@ -47,22 +39,3 @@ def _wrong_in_place(place: Place) -> Iterator[str]:
             yield f"place.{name}"
     if (place.latitude is None) != (place.longitude is None):
         yield "place.longitude" if place.longitude is None else "place.latitude"
-
-
-def _wrong_in_attachment(attachment: Attachment, redact: Redact) -> Iterator[str]:
-    """A file's name often says who made it: only references that say nothing pass."""
-    if not _is_opaque(attachment.id) and redact(attachment.id) != attachment.id:
-        yield "id"
-    if not _MEDIA_TYPE.fullmatch(attachment.media_type) or redact(attachment.media_type) != attachment.media_type:
-        yield "media_type"
-    if not 0 <= attachment.size <= _LARGEST_FILE:
-        yield "size"
-
-
-def _is_opaque(text: str) -> bool:
-    if _HEX.fullmatch(text):
-        return True
-    try:
-        return str(UUID(text)) == text.lower()
-    except ValueError:
-        return False
