@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -32,8 +33,8 @@ class DomainClock:
             raise ValueError("expected <start>@<wall anchor>x<speed>, times in ISO 8601 with zone") from None
         if clock.start is None or clock.start.tzinfo is None or clock.anchor is None or clock.anchor.tzinfo is None:
             raise ValueError("the times of a clock need a zone, such as +00:00")
-        if clock.speed <= 0:
-            raise ValueError("the speed of a clock must be above 0")
+        if not 0 < clock.speed < math.inf:
+            raise ValueError("the speed of a clock must be a number above 0")
         return clock
 
     @property
@@ -58,7 +59,8 @@ class DomainClock:
     def __str__(self) -> str:
         if self.start is None or self.anchor is None:
             return ""
-        return f"{self.start.isoformat()}@{self.anchor.isoformat()}x{self.speed:g}"
+        speed = repr(self.speed).removesuffix(".0")  # exact: it is read again by other processes
+        return f"{self.start.isoformat()}@{self.anchor.isoformat()}x{speed}"
 
 
 def wall_now() -> datetime:
