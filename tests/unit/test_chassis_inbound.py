@@ -206,7 +206,8 @@ def test_a_poison_parks_its_subject_until_it_is_replayed(
     told = tell(uuid7(), topics)
     poison = data.draw(st.sampled_from(told)).name
     beside = tell(uuid7(), topics)
-    order = [t.record(i) for i, t in enumerate(told + beside)] * 2
+    order = [t.record(i) for i, t in enumerate(told + beside)]
+    order += shuffled.sample(order, len(order) // 3)
     shuffled.shuffle(order)
     service = Service(poison={(told[0].subject, poison)})
 
@@ -227,7 +228,21 @@ def test_a_poison_parks_its_subject_until_it_is_replayed(
     assert_in_order(service.log(told[0].subject), told)
     assert service.said(told[0].subject) == list(range(1, len(told) + 1)), "what was taken back gave no number away"
     assert not service.memory.waiting
+    assert sum(events for _, events in service.memory.tallies.values()) == len(told + beside)
+    assert sum(subjects for subjects, _ in service.memory.tallies.values()) == 2
     assert [row.reason for row in service.memory.dead.values()] == ["poison"]
+
+
+async def test_what_a_poison_from_the_room_leaves_there_stays(service: Service) -> None:
+    first, poison, due = tell(uuid7(), ["lapor.complaints", "lapor.complaints", "lapor.assignments"], [0, 0, 1])
+    service.poison = {(first.subject, poison.name)}
+    await service.take([poison.record(1), due.record(2)])
+    await service.take([first.record(0)])
+    assert service.log(first.subject) == (first.name,)
+    assert [kept.position[2] for _, kept in service.memory.waiting.values()] == [2]
+    service.poison.clear()
+    await service.settle("replay")
+    assert service.log(first.subject) == (first.name, poison.name, due.name)
 
 
 async def test_dismissed_means_counted_but_not_applied(service: Service) -> None:
