@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from types import SimpleNamespace
 from typing import Any
 
 import asyncpg
 import pytest
-from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError, NotLeaderForPartitionError, TopicAuthorizationFailedError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,59 +75,31 @@ def test_a_window_forgets_after_a_minute(clock: SimpleNamespace) -> None:
     assert window.over(1)
 
 
-class Consumer:
-    """What a throttle uses of one."""
-
-    def __init__(self, *topics: str) -> None:
-        self.owned = {TopicPartition(topic, 0) for topic in topics}
-        self.paused: set[TopicPartition] = set()
-
-    def assignment(self) -> set[TopicPartition]:
-        return self.owned
-
-    def pause(self, *partitions: TopicPartition) -> None:
-        self.paused |= set(partitions)
-
-    def resume(self, *partitions: TopicPartition) -> None:
-        self.paused -= set(partitions)
-
-
-def bad(topic: str, count: int) -> tuple[list[Record], Any]:
+def bad(topic: str, count: int) -> Any:
+    """A batch with dead letters."""
     records = [Record(topic, 0, offset, 0, None, None, ()) for offset in range(count)]
-    return records, SimpleNamespace(dead=[DeadRow(r, None, "not_json", None, False, False) for r in records])
+    return SimpleNamespace(dead=[DeadRow(r, None, "not_json", None, False, False) for r in records])
 
 
 def test_too_many_on_core_topics_stop_the_service(clock: SimpleNamespace) -> None:
-    consumer: Any = Consumer("lapor.complaints")
     guard = Throttle(5, 5)
-    guard(consumer, *bad("lapor.complaints", 3))
+    guard.after(bad("lapor.complaints", 3))
     clock.now += 61
-    guard(consumer, *bad("lapor.complaints", 3))
+    guard.after(bad("lapor.complaints", 3))
     with pytest.raises(TooManyDeadLetters, match=r"lapor\.replies"):
-        guard(consumer, *bad("lapor.replies", 3))
-    assert not consumer.paused
+        guard.after(bad("lapor.replies", 3))
 
 
-async def test_an_outsider_waits_and_nobody_else(clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(throttle, "PAUSE_SECONDS", 0.05)
+def test_of_an_outsider_too_many_are_only_counted_and_nobody_else_pays(clock: SimpleNamespace) -> None:
     mine, other = "lapor.submissions.web", "lapor.submissions.sms"
-    consumer: Any = Consumer(mine, other)
     guard = Throttle(5, 5)
-    guard(consumer, *bad(other, 5))
     with capture_logs() as logs:
-        guard(consumer, *bad(mine, 6))
-    assert consumer.paused == {TopicPartition(mine, 0)}
-    assert [(line["topic"], line["log_level"]) for line in logs] == [(mine, "error")]
-    async with asyncio.timeout(10):
-        while consumer.paused:  # noqa: ASYNC110 - looks at it from outside
-            await asyncio.sleep(0.01)
-
-
-async def test_what_has_gone_elsewhere_is_not_paused(clock: SimpleNamespace) -> None:
-    consumer: Any = Consumer()
-    guard = Throttle(5, 5)
-    guard(consumer, *bad("lapor.submissions.web", 60))
-    assert not consumer.paused
+        assert [guard.allows(mine) for _ in range(8)] == [True] * 5 + [False] * 3
+        assert guard.allows(other)
+        guard.after(bad(mine, 60))
+    assert [(line["topic"], line["log_level"]) for line in logs] == [(mine, "error")], "one alarm a minute"
+    clock.now += 61
+    assert guard.allows(mine)
 
 
 # Failures
