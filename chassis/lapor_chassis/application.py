@@ -19,7 +19,7 @@ from lapor_chassis.consumer import Loop
 from lapor_chassis.db import Pool, connect_pool
 from lapor_chassis.definition import ServiceDefinition
 from lapor_chassis.edge import Edge, EdgeMessage
-from lapor_chassis.errors import LaneLost, is_transient
+from lapor_chassis.errors import LaneLost, described, is_transient
 from lapor_chassis.health import Health
 from lapor_chassis.inbound import Inbound
 from lapor_chassis.lane import Lane
@@ -27,6 +27,7 @@ from lapor_chassis.lanes import Lanes
 from lapor_chassis.migrations import migrate
 from lapor_chassis.server import listen
 from lapor_chassis.settings import ServiceSettings
+from lapor_chassis.stalled import watch
 from lapor_chassis.subject import Codec
 from lapor_chassis.telemetry import Metrics, Tracing
 from lapor_chassis.throttle import Throttle
@@ -67,6 +68,7 @@ class Application(Generic[S]):
         self._core_topics = [topic.name for topic in read_by(name, "core")]
         self._plain_edges = [topic.name for topic in read_by(name, "edge") if not topic.family]
         self._edge_prefixes = [topic.prefix for topic in read_by(name, "edge") if topic.family]
+        self._throttle = Throttle(settings.dead_letters_per_minute, settings.outsider_dead_letters_per_minute)
         self.inbound: Inbound[S] = Inbound(
             service=name,
             reads=self._core_topics,
@@ -74,10 +76,10 @@ class Application(Generic[S]):
             edge_handlers=definition.edge_handlers,
             clock=self.clock,
             metrics=self.metrics,
+            allows=self._throttle.allows,
         )
         self.broker = kafka.broker(settings, name)
         self.stream = FastStream(self.broker, logger=None)
-        self._throttle = Throttle(settings.dead_letters_per_minute, settings.outsider_dead_letters_per_minute)
         self.core = self._core_loop() if self._core_topics else None
         self.edge: Edge[S] | None = None
         self.edge_loop = self._edge_loop() if definition.on_edge else None
@@ -117,7 +119,7 @@ class Application(Generic[S]):
             metrics=self.metrics,
             tracing=self.tracing,
             failed=self.fail,
-            on_bad=self._throttle,
+            on_bad=self._throttle.after,
         )
 
     async def apply_edge(self, batch: Any, messages: Sequence[EdgeMessage]) -> None:
@@ -184,6 +186,7 @@ class Application(Generic[S]):
             "housekeeping",
         )
         self.spawn(self._desk(), "desk")
+        self.spawn(watch([loop for loop in (self.core, self.edge_loop) if loop], self.settings), "watch")
         if self.definition.on_timer is not None and self.core is not None:
             self.spawn(self._timers(self.core, self.definition.on_timer), "timers")
         for work, name in self._backgrounds:
@@ -218,7 +221,7 @@ class Application(Generic[S]):
         """A bug, or a lost lane: say so and stop. What is not committed comes again."""
         if self.failure is None:
             self.failure = error
-            log.critical("stopping", error=type(error).__name__, exc_info=error)
+            log.critical("stopping", **described(error))
             self._stopped.set()
 
     def _checks(self) -> None:
@@ -252,7 +255,11 @@ class Application(Generic[S]):
         if self._server is not None:
             self._server.should_exit = True
             await self._server.shutdown()
-        await self.stream.stop()
+        try:
+            await self.stream.stop()
+        except Exception as error:
+            # A consumer that died raises once more; the lanes are to be closed all the same.
+            log.warning("the consumers did not stop cleanly", error=type(error).__name__)
         publishers = set(self.lanes.publishing) if hasattr(self, "lanes") else set()
         await self._cancel(self._tasks - publishers)
         if hasattr(self, "lanes"):

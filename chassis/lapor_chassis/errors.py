@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 
 import asyncpg
 from aiokafka.errors import KafkaError
@@ -30,6 +31,10 @@ class Transient(Exception):  # noqa: N818 - a kind of message
 
 class LaneLost(Exception):  # noqa: N818 - a kind of message
     """Another process took this one for dead and adopted its lane: stop, at once."""
+
+
+class Stalled(Exception):  # noqa: N818 - a kind of message
+    """A consumer stands still although there is something to read: only a new process can help."""
 
 
 class TooManyDeadLetters(Exception):  # noqa: N818 - a kind of message
@@ -62,3 +67,10 @@ def is_transient(error: BaseException) -> bool:
     if isinstance(error, KafkaError):
         return bool(error.retriable)
     return isinstance(error, _TRANSIENT) or "cannot switch to state" in str(error)
+
+
+def described(error: BaseException) -> dict[str, str]:
+    """For the log: what and where. The message only of our own errors: others' may quote a body or a row."""
+    ours = isinstance(error, LaneLost | Stalled | TooManyDeadLetters | Invalid | Transient)
+    where = "".join(traceback.format_tb(error.__traceback__)[-12:])
+    return {"error": type(error).__name__, "where": where, **({"reason": str(error)} if ours else {})}

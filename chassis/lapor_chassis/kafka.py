@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.client import AIOKafkaClient, ConnectionGroup
+from aiokafka.errors import RequestTimedOutError
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLScram512
 
@@ -12,6 +14,22 @@ from lapor_chassis.settings import ServiceSettings
 
 PRODUCER_BATCH_BYTES = 512 * 1024
 REQUEST_TIMEOUT_MS = 20_000
+DEFAULT = ConnectionGroup.DEFAULT
+
+
+_send = AIOKafkaClient.send
+
+
+async def _send_or_time_out(self: AIOKafkaClient, node_id: int, request: Any, *, group: Any = DEFAULT) -> Any:
+    """aiokafka 0.14 closes the connection of a request that timed out, and raises KeyError where another
+    request has closed it first: a consumer's fetching ended by that, for ever, after a broker's outage."""
+    try:
+        return await _send(self, node_id, request, group=group)  # type: ignore[no-untyped-call]
+    except KeyError as error:
+        raise RequestTimedOutError from error
+
+
+AIOKafkaClient.send = _send_or_time_out  # type: ignore[method-assign]
 
 
 def client_options(settings: ServiceSettings) -> dict[str, Any]:
