@@ -41,7 +41,7 @@ log_error_verbosity = terse
 log_parameter_max_length = 0
 log_parameter_max_length_on_error = 0
 """
-_VOLATILE = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+_VOLATILE = "fsync = off\nfull_page_writes = off\n"
 _ACCESS = "host all all 127.0.0.1/32 scram-sha-256\n"
 
 
@@ -60,7 +60,7 @@ class PostgresServer:
     def at(cls, folder: Path, stack_id: str, port: int, superuser_password: str, *, durable: bool) -> PostgresServer:
         """The server whose data lie in `folder`, or elsewhere if its user cannot reach that."""
         user = unprivileged_user()
-        place = reachable_folder(folder, stack_id, user)
+        place = reachable_folder(folder, stack_id, user, disposable=not durable)
         return cls(place, port, superuser_password, binaries_for(user), user, durable)
 
     def formatting(self) -> Program | None:
