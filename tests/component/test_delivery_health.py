@@ -12,7 +12,7 @@ import pytest
 from aiokafka import TopicPartition
 from lapor_chassis import throttle
 from lapor_chassis.application import EXIT_BUG
-from lapor_chassis.errors import TooManyDeadLetters
+from lapor_chassis.errors import Stalled, TooManyDeadLetters
 from lapor_chassis.ids import uuid7
 from lapor_chassis.subject import partition_of
 from lapor_contracts.complaints import Amended
@@ -180,6 +180,27 @@ async def test_nothing_is_acknowledged_past_a_bug(scene: Scene) -> None:
     await scene.until_log(bug, "complaints=1", "complaints=2", "complaints=3")
     for subject in others:
         await scene.until_log(subject, "complaints=1")
+
+
+async def test_a_consumer_that_has_died_inside_its_library_stops_the_service(scene: Scene) -> None:
+    """Its member still says that it lives, so nobody else would ever get its partitions."""
+    app = await scene.start(stuck_after_seconds=0.5)
+    subject = uuid7()
+    await scene.order(subject, "Satu")
+    await scene.until_log(subject, "complaints=1")
+    assert app.core is not None and app.core.consumer is not None
+    fetching = app.core.consumer._fetcher
+    assert fetching is not None
+    fetching._fetch_task.cancel()
+    # The first may come with the fetch that was on its way.
+    await scene.order(subject, "Dua")
+    await scene.until_log(subject, "complaints=1", "complaints=2")
+    await scene.order(subject, "Tiga")
+    await scene.until(lambda: failed(app))
+    assert isinstance(app.failure, Stalled)
+    await scene.stop(app)
+    await scene.start()
+    await scene.until_log(subject, "complaints=1", "complaints=2", "complaints=3")
 
 
 async def fetched(scene: Scene, app: ProbeApplication) -> bool:

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -21,6 +22,7 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from confluent_kafka import ConsumerGroupTopicPartitions as GroupOffsets
+from confluent_kafka import KafkaException
 from confluent_kafka import TopicPartition as Place
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined] # re-exported without `as`
 from lapor_chassis import admin
@@ -34,6 +36,7 @@ from lapor_contracts.complaints import Amended
 from lapor_contracts.envelope import Envelope, Headers, decode, encode
 from lapor_contracts.events import EVENTS
 from lapor_deploy.embedded.platform import embedded_platform
+from lapor_deploy.embedded.program import Child
 from lapor_deploy.stack import Stack
 from pydantic import SecretStr
 
@@ -54,6 +57,7 @@ class Ground:
     stack: Stack
     admin: AdminClient
     made: int = 0
+    again: list[Child] = field(default_factory=list)
 
     def group(self, at: Mapping[tuple[str, int], int] | None = None) -> str:
         """A new group name whose offsets stand at the ends of what the probe reads, or at `at`."""
@@ -70,7 +74,15 @@ class Ground:
     def ends(self, topics: tuple[str, ...]) -> dict[tuple[str, int], int]:
         latest: Any = OffsetSpec.latest()  # type: ignore[no-untyped-call]
         asked = {Place(t, p): latest for t in topics for p in range(topic_of(t).partitions)}
-        return {(p.topic, p.partition): f.result(10).offset for p, f in self.admin.list_offsets(asked).items()}
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while True:
+            try:
+                found = self.admin.list_offsets(asked)
+                return {(p.topic, p.partition): future.result(10).offset for p, future in found.items()}
+            except KafkaException:
+                if time.monotonic() > deadline:
+                    raise
+                self.admin.list_topics(timeout=10)  # after a restart it remembers the broker of before
 
     async def database(self) -> str:
         """A new one of the service's role."""
@@ -103,7 +115,10 @@ def _platform(folder: Path) -> Iterator[Ground]:
         with embedded_platform(folder) as stack:
             provide(stack)
             who = stack.kafka_credentials("admin")
-            yield Ground(stack, admin.admin_client(stack.bootstrap, who.username, who.password))
+            ground = Ground(stack, admin.admin_client(stack.bootstrap, who.username, who.password))
+            yield ground
+            for child in reversed(ground.again):
+                child.kill()
 
 
 @dataclass(frozen=True)
@@ -208,6 +223,11 @@ class Scene:
         """What the service applied, in order."""
         state = await self.conn.fetchval("select state->'log' from subject where id = $1", subject)
         return [] if state is None else list(json.loads(state))
+
+    async def reconnect(self) -> None:
+        """After the database was away."""
+        await self.conn.close(timeout=1)
+        self.conn = await asyncpg.connect(self.database_url)
 
     async def until_log(self, subject: UUID, *expected: str) -> None:
         """Applied in exactly this order."""
