@@ -33,13 +33,15 @@ LOG_EVERY_SECONDS = 0.2
 LOOK_EVERY_SECONDS = 1.0
 
 
-def up(stack: Stack, parts: Parts, console: Console, *, detach: bool = False, new_ports: bool = False) -> None:
-    """Bring all up. Then, unless detached, show one log until Ctrl-C or SIGTERM, and stop all in order."""
+def up(stack: Stack, parts: Parts, console: Console, *, detach: bool = False, new_ports: bool = False) -> bool:
+    """Bring all up. Then, unless detached, show one log until Ctrl-C or SIGTERM, and stop all in order.
+
+    True where it goes on running: detached, and not interrupted meanwhile.
+    """
     with _sole_use(stack.data):
         supervisor = Supervisor(stack.data)
         _take_over(supervisor, stack.data)
         check_disk(stack.data)
-        remove_orphans()
         if new_ports:
             stack.forget_ports()
         stays = False
@@ -57,7 +59,9 @@ def up(stack: Stack, parts: Parts, console: Console, *, detach: bool = False, ne
             if not stays:
                 with _deaf():
                     supervisor.stop()
-    console.print(f"running; stop it with `lapor down --data {stack.data}`" if stays else "stopped")
+    if not stays:
+        console.print("stopped")
+    return stays
 
 
 def down(data: Path, console: Console) -> bool:
@@ -76,8 +80,11 @@ def _bring_up(stack: Stack, parts: Parts, supervisor: Supervisor, console: Conso
     """All programs in order, each waited for; what they logged meanwhile and will log."""
     with _step(console, "storage"):
         _check_ports(stack)
+        stack.keep_settings()
         format_storage(stack)
         platform = platform_programs(stack)
+        # Only now: a stack that was moved has said so, and its folder elsewhere is no orphan.
+        remove_orphans()
         services = parts.services(stack)
         # Chosen now at the latest, so that no service finds its port taken by another.
         _check_ports(stack)

@@ -2,7 +2,8 @@
 
 Everything else asks this object; it starts nothing. Addresses given in the environment win over the
 embedded ones: `LAPOR_KAFKA_BOOTSTRAP` (with `LAPOR_KAFKA_USERNAME` and `LAPOR_KAFKA_PASSWORD` of an
-administrator), `LAPOR_<SERVICE>_DATABASE_URL`, `LAPOR_SMTP_URL`.
+administrator), `LAPOR_<SERVICE>_DATABASE_URL`, `LAPOR_SMTP_URL`. Every other `LAPOR_*` variable is a setting of
+the services and is passed on to them: see `settings`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,13 @@ from lapor_deploy.errors import LaporError
 from lapor_deploy.paths import kept_secret, write_private
 
 SERVICES = ("intake", "router", "escalation", "notifier")
+# What is no setting of a service: where things are, who signs in, which process this is. Given here, not passed on.
+_NOT_PASSED_ON = re.compile(
+    r"LAPOR_(DATA|CACHE|RUN|TRACEBACK|CLOCK|INSTANCE|KAFKA_(BOOTSTRAP|USERNAME|PASSWORD)|HTTP_(HOST|PORT)|SMTP_URL"
+    r"|POSTGRES_ADMIN_URL|(\w+_)?DATABASE_URL|\w+_KEY_FILE|TEST_\w+)"
+)
+# The services run in another folder than the operator's.
+_PATHS = ("LAPOR_CALENDAR_OVERRIDES", "LAPOR_ESCALATION_POLICY", "LAPOR_ROUTER_DATA")
 _PRINCIPAL = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 
 
@@ -143,6 +151,7 @@ class Stack:
         """The settings of one process of a service."""
         who = self.kafka_credentials(service)
         env = {
+            **self.settings(),
             "LAPOR_KAFKA_BOOTSTRAP": self.bootstrap,
             "LAPOR_KAFKA_USERNAME": who.username,
             "LAPOR_KAFKA_PASSWORD": who.password,
@@ -150,21 +159,21 @@ class Stack:
             "LAPOR_INSTANCE": str(instance),
             "LAPOR_HTTP_HOST": LOOPBACK,
             "LAPOR_HTTP_PORT": str(self.http_port(service, instance)),
-            "LAPOR_LOG_LEVEL": self.given.get("LAPOR_LOG_LEVEL", "INFO"),
         }
         if self.clock:
             env["LAPOR_CLOCK"] = self.clock
-        for passed_on in ("LAPOR_KAFKA_TLS", "LAPOR_OTLP_ENDPOINT"):
-            if passed_on in self.given:
-                env[passed_on] = self.given[passed_on]
         if service == "notifier":
             env["LAPOR_SMTP_URL"] = self.smtp_url()
         return env
 
     def operator_env(self) -> dict[str, str]:
-        """What an operator's command needs to reach everything, under the names of given addresses."""
+        """What an operator's command needs to reach everything, under the names of given addresses.
+
+        With the settings of the services as they were last started: `lapor escalation explain` counts as they do.
+        """
         who = self.kafka_credentials(ADMIN)
         env = {
+            **self._kept_settings(),
             "LAPOR_DATA": str(self.data),
             "LAPOR_KAFKA_BOOTSTRAP": self.bootstrap,
             "LAPOR_KAFKA_USERNAME": who.username,
@@ -172,6 +181,22 @@ class Stack:
             **{f"LAPOR_{name.upper()}_DATABASE_URL": self.database_url(name) for name in SERVICES},
         }
         return {**env, "LAPOR_CLOCK": self.clock} if self.clock else env
+
+    def settings(self) -> dict[str, str]:
+        """What was given for the services: every `LAPOR_*` that is no address, credential, key or folder of ours."""
+        passed_on = {name: value for name, value in self.given.items() if not _NOT_PASSED_ON.fullmatch(name)}
+        return passed_on | {name: str(Path(passed_on[name]).absolute()) for name in _PATHS if name in passed_on}
+
+    def keep_settings(self) -> None:
+        """At a start: commands in another terminal, without these variables, count as the services do."""
+        write_private(self.data / "settings.json", json.dumps(self.settings(), indent=1) + "\n")
+
+    def _kept_settings(self) -> dict[str, str]:
+        try:
+            kept: dict[str, str] = json.loads((self.data / "settings.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return kept
 
     def http_port(self, service: str, instance: int = 0) -> int:
         """Where this process answers /health/ready, /metrics and, if it has one, its API."""

@@ -27,11 +27,13 @@ from lapor_deploy.stack import SERVICES, Stack
 STOP_SECONDS = 8
 
 
-# Who takes part from the first start: enough to try everything. Others: `lapor agency join <code>`, or --all.
+# Who takes part from the first start: enough to try everything, with the superiors and the Ombudsman's offices of
+# each, or their mails would go nowhere. Others: `lapor agency join <code>`, or --all.
 CHANNELS = ("app", "sms", "web")
 FIRST_AGENCIES = (
     "64-diskominfo", "64-inspektorat", "6407-pupr", "6407-dlh", "6407-diskominfo", "6407-dinkes", "6407-disdikbud",
-    "6407-inspektorat", "komdigi", "itjen-komdigi", "pln-64", "ombudsman-64", "ombudsman-ri",
+    "6407-inspektorat", "komdigi", "itjen-komdigi", "itjen-kemendagri", "pln-64", "pln", "itjen-kemenesdm",
+    "ombudsman-64", "ombudsman-ri",
 )  # fmt: skip
 
 

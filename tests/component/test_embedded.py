@@ -26,6 +26,7 @@ from lapor_deploy.commands.kafka_tools import tool_command
 from lapor_deploy.embedded.kafka import kafka_answers
 from lapor_deploy.embedded.platform import embedded_platform
 from lapor_deploy.embedded.ports import accepts, free_port
+from lapor_deploy.embedded.postgres_user import remove_orphans
 from lapor_deploy.embedded.program import running_pid, running_pids
 from lapor_deploy.stack import Stack
 
@@ -346,6 +347,25 @@ def test_detached_it_stays_until_down(start_up: Callable[..., Up], ledger: Calla
     assert gone(pids)
     assert not list(up.run.glob("*.pid"))
     assert down(up.data).startswith("nothing is running")
+
+
+def test_a_data_folder_that_is_moved_keeps_its_databases(
+    start_up: Callable[..., Up], ledger: Callable[[Up], None], folder: Path
+) -> None:
+    """Also as root, when the database lies elsewhere, and although another stack starts in between."""
+    up = start_up("--detach")
+    assert up.ended() == 0, up.output
+    ledger(up)
+    assert down(folder) == "stopped"
+    moved = folder.rename(folder.with_name("moved"))
+    try:
+        remove_orphans()
+        up = start_up("--detach", data=moved)
+        assert up.ended() == 0, up.output
+        ledger(up)
+        assert down(moved) == "stopped"
+    finally:
+        moved.rename(folder)
 
 
 def test_when_the_supervisor_is_killed_nothing_outlives_it(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -9,13 +10,23 @@ import pytest
 from lapor_deploy.errors import LaporError
 from lapor_deploy.stack import SERVICES, Stack
 
-GIVEN = ("LAPOR_KAFKA_BOOTSTRAP", "LAPOR_KAFKA_USERNAME", "LAPOR_KAFKA_PASSWORD", "LAPOR_SMTP_URL", "LAPOR_KAFKA_TLS")
+# Settings of the services as their own settings files name them; nothing of the operator's surroundings else.
+SETTINGS = {
+    "LAPOR_KAFKA_TLS": "true", "LAPOR_OTLP_ENDPOINT": "http://traces.example:4318", "LAPOR_LOG_LEVEL": "WARNING",
+    "LAPOR_OUTBOX_DAYS": "30", "LAPOR_STUCK_AFTER_SECONDS": "90", "LAPOR_REOPEN_DAYS": "60",
+    "LAPOR_MAIL_FROM": "lapor@kaltim.example", "LAPOR_KEEP_DAYS": "120", "LAPOR_HTTP_CHANNEL": "app",
+}  # fmt: skip
+NOT_FOR_SERVICES = {
+    "LAPOR_CACHE": "/cache", "LAPOR_DATA": "/elsewhere", "LAPOR_TRACEBACK": "1", "LAPOR_TEST_PLATFORM": "embedded",
+    "LAPOR_POSTGRES_ADMIN_URL": "postgresql://boss:word@db.example/x", "LAPOR_MASTER_KEY_FILE": "/keys/master",
+    "LAPOR_INTAKE_DATABASE_URL": "postgresql://a:b@db.example/vault", "LAPOR_RUN": "/other/run",
+}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
 def _nothing_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*GIVEN, *(f"LAPOR_{service.upper()}_DATABASE_URL" for service in SERVICES)):
-        monkeypatch.delenv(name, raising=False)
+    for name in [name for name in os.environ if name.startswith("LAPOR_")]:
+        monkeypatch.delenv(name)
 
 
 def test_ports_and_passwords_stay_the_same(tmp_path: Path) -> None:
@@ -66,6 +77,44 @@ def test_given_addresses_win(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert not stack.embeds_kafka
     assert not stack.embeds_smtp
     assert stack.embeds_postgres  # the other services have no database given
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_settings_of_the_services_are_passed_on_and_nothing_else(
+    service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = Stack.create(tmp_path).env_for(service)
+    for name, value in {**SETTINGS, **NOT_FOR_SERVICES}.items():
+        monkeypatch.setenv(name, value)
+    stack = Stack.load(tmp_path)
+    env = stack.env_for(service)
+    assert {name: value for name, value in env.items() if before.get(name) != value} == {
+        **SETTINGS,
+        **({"LAPOR_DATABASE_URL": NOT_FOR_SERVICES["LAPOR_INTAKE_DATABASE_URL"]} if service == "intake" else {}),
+    }
+
+
+def test_a_setting_takes_no_address_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LAPOR_DATABASE_URL", "LAPOR_HTTP_PORT", "LAPOR_INSTANCE", "LAPOR_HTTP_HOST", "LAPOR_CLOCK"):
+        monkeypatch.setenv(name, "wrong")
+    stack = Stack.create(tmp_path)
+    assert "wrong" not in stack.env_for("router").values()
+    assert "wrong" not in stack.settings().values()
+
+
+def test_an_operators_command_elsewhere_counts_as_the_services_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LAPOR_CALENDAR_OVERRIDES", "decrees.csv")
+    Stack.create(tmp_path / "data").keep_settings()
+    monkeypatch.delenv("LAPOR_CALENDAR_OVERRIDES")
+    monkeypatch.chdir("/")
+    stack = Stack.load(tmp_path / "data")
+    assert stack.operator_env()["LAPOR_CALENDAR_OVERRIDES"] == str(tmp_path / "decrees.csv")
+    assert "LAPOR_CALENDAR_OVERRIDES" not in stack.env_for("escalation")
+    stack.keep_settings()
+    assert "LAPOR_CALENDAR_OVERRIDES" not in stack.operator_env()
 
 
 def test_a_given_broker_needs_an_administrator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

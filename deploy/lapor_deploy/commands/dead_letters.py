@@ -110,7 +110,7 @@ def _order(stack: Stack, service: str, number: int, action: str, who: str, why: 
 def resend_command(
     complaint: Annotated[str, typer.Argument(help="Its id (not the tracking id)")],
     topic: Annotated[str, typer.Argument(help="Such as lapor.assignments")],
-    numbers: Annotated[list[int], typer.Argument(help="Which numbers of it")],
+    numbers: Annotated[list[int] | None, typer.Argument(help="Which numbers; none on a topic without")] = None,
     service: Annotated[str | None, typer.Option(help="The writer, where the catalogue does not tell")] = None,
     data: DataOption = None,
 ) -> None:
@@ -119,10 +119,11 @@ def resend_command(
         writer = service or topic_of(topic).writer
     except KeyError:
         raise LaporError(f"{topic} is not in the catalogue", "see `lapor topics list`") from None
+    wanted = numbers or []
     found = _run(
-        stack_of(data), _known(writer), lambda conn: operations.resend(conn, "lapor resend", complaint, topic, numbers)
+        stack_of(data), _known(writer), lambda conn: operations.resend(conn, "lapor resend", complaint, topic, wanted)
     )
-    missing = sorted(set(numbers) - set(found))
+    missing = sorted(set(wanted) - set(found))
     if missing:
         raise LaporError(
             f"not in {writer}'s outbox any more: {', '.join(map(str, missing))}",

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -32,15 +35,24 @@ def submit(
     category: Annotated[str | None, typer.Option(help="Such as jalan-rusak/kabupaten")] = None,
     area: Annotated[str | None, typer.Option(help="Kemendagri's code, such as 64.07.16.2004")] = None,
     address: Annotated[str | None, typer.Option(help="Where, in words")] = None,
-    name: Annotated[str | None, typer.Option(help="Of the reporter; goes to the vault only")] = None,
-    email: Annotated[str | None, typer.Option(help="Of the reporter; goes to the vault only")] = None,
-    phone: Annotated[str | None, typer.Option(help="Of the reporter; goes to the vault only")] = None,
+    reporter: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="JSON with name, nik, phone, email (any of them); - for standard input. It goes to the vault only.",
+        ),
+    ] = None,
     anonymous: Annotated[bool, typer.Option("--anonymous", help="The agency may never ask who it was")] = False,
     secret: Annotated[bool, typer.Option("--secret", help="Nothing of it becomes public")] = False,
     channel: Annotated[str, typer.Option(help="As which channel")] = "app",
     data: DataOption = None,
 ) -> None:
-    """Hand in a complaint as a channel would: sealed, on Kafka. Prints the receipt."""
+    """Hand in a complaint as a channel would: sealed, on Kafka. Prints the receipt.
+
+    Who reports it comes from a file, never from the command line: that is kept in the shell's history and shown to
+    every user of the machine.
+    """
+    who = read_reporter(reporter) if reporter else Reporter()
     try:
         body = NewSubmission(
             title=title,
@@ -49,7 +61,7 @@ def submit(
             place=Place(area_code=area, address=address),
             anonymous=anonymous,
             secret=secret,
-            reporter=Reporter(name=name, email=email, phone=phone),
+            reporter=who,
         )
     except ValidationError as error:
         wrong = error.errors(include_input=False, include_url=False)[0]
@@ -62,6 +74,25 @@ def submit(
     typer.echo(f"tracking id {answer.tracking_id}")
     typer.echo(f"access code {answer.access_code}   (whoever shows it may add to, amend or withdraw it)")
     typer.echo(f"follow it:  lapor follow {answer.tracking_id}", err=True)
+
+
+def read_reporter(file: Path) -> Reporter:
+    """Of a JSON object in this file (`-`: standard input). Raises LaporError, which never quotes what is in it."""
+    try:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+        # Strictly: a misspelled field would silently be left out.
+        unknown = sorted(json.loads(text).keys() - Reporter.model_fields.keys())
+        if unknown:
+            raise LaporError(f"--reporter: {len(unknown)} unknown fields", "name, nik, phone, email are known")
+        return Reporter.model_validate_json(text)
+    except OSError as error:
+        raise LaporError(f"--reporter: {file} cannot be read ({error.strerror})", "name another file") from None
+    except ValidationError as error:
+        wrong = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(map(str, wrong["loc"]))
+        raise LaporError(f"--reporter: {where}: {wrong['msg']}", "correct the file") from None
+    except (ValueError, AttributeError):
+        raise LaporError("--reporter: this is no JSON object", 'such as {"name": "...", "email": "..."}') from None
 
 
 async def _submit(stack: Stack, channel: str, body: NewSubmission) -> ReceiptAccepted | ReceiptRefused:

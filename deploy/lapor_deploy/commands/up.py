@@ -35,7 +35,9 @@ def up(
     install()
     warm_up()
     stack = Stack.create(folder, anchored(clock, _clock_of(folder)) if clock else None)
-    bring_up(stack, PARTS, Console(), detach=detach, new_ports=new_ports)
+    console = Console()
+    if bring_up(stack, PARTS, console, detach=detach, new_ports=new_ports):
+        console.print(f"running; stop it with `lapor down --data {stack.data}`", soft_wrap=True)
 
 
 def anchored(text: str, kept: DomainClock | None) -> str:

@@ -27,12 +27,13 @@ def embedded_platform(data: Path, *, durable: bool = False) -> Iterator[Stack]:
     """
     stack = Stack.create(data, durable=durable)
     check_disk(data)
-    remove_orphans()
     started: list[Child] = []
+    # First: a stack that was moved says so, and its folder elsewhere is no orphan.
     server = stack.postgres_server() if stack.embeds_postgres else None
+    remove_orphans()
     with ExitStack() as cleanup:
         cleanup.callback(_kill_all, started)
-        if server and server.folder.parent != data:
+        if server and not stack.durable and server.folder.parent != data:
             cleanup.callback(shutil.rmtree, server.folder, ignore_errors=True)
         format_storage(stack, started)
         _start(stack, started)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import os
 import pwd
 import shutil
@@ -17,6 +18,7 @@ from lapor_deploy.errors import LaporError
 _SHARED = Path("/var/tmp")  # noqa: S108 - the folders in it are made with names and modes that we check
 _OVERFLOW_UID = 65534
 _OWNER_FILE = "belongs-to"
+_DISPOSABLE_FILE = "disposable"
 
 
 def unprivileged_user() -> User | None:
@@ -56,31 +58,70 @@ def binaries_for(user: User | None) -> Path:
     return copy / package.name / "pginstall18" / "bin"
 
 
-def reachable_folder(wanted: Path, stack_id: str, user: User | None) -> Path:
-    """`wanted` if `user` can reach it, else a folder of this stack elsewhere; made if absent."""
+def reachable_folder(wanted: Path, stack_id: str, user: User | None, *, disposable: bool = False) -> Path:
+    """`wanted` if `user` can reach it, else a folder of this stack elsewhere; made if absent.
+
+    A stack whose data folder was moved keeps its folder elsewhere. Raises LaporError for one that was copied
+    (both would write into the same database), and where the move put the database out of the user's reach.
+    """
     wanted.parent.mkdir(parents=True, exist_ok=True)
     if user is None:
         wanted.mkdir(mode=0o700, exist_ok=True)
         return wanted
-    place = wanted if _reachable(wanted.parent) else _SHARED / f"lapor-data-{stack_id}"
-    place.mkdir(mode=0o700, exist_ok=True)
-    if place != wanted:
-        _refuse_foreign(place, user)
-        (place / _OWNER_FILE).write_text(str(wanted.parent), encoding="utf-8")
+    elsewhere = _SHARED / f"lapor-data-{stack_id}"
+    if elsewhere.is_symlink() or elsewhere.exists() or not _reachable(wanted.parent):
+        _refuse_stranded(wanted)
+        elsewhere.mkdir(mode=0o700, exist_ok=True)
+        _refuse_foreign(elsewhere, user)
+        _refuse_copy(elsewhere, wanted.parent, stack_id)
+        (elsewhere / _OWNER_FILE).write_text(str(wanted.parent), encoding="utf-8")
+        if disposable:
+            (elsewhere / _DISPOSABLE_FILE).touch()
+        place = elsewhere
+    else:
+        wanted.mkdir(mode=0o700, exist_ok=True)
+        place = wanted
     os.chown(place, user.uid, user.gid)
     return place
 
 
 def remove_orphans() -> None:
-    """Remove folders elsewhere whose stack's own data folder is gone."""
+    """Remove folders elsewhere of disposable stacks whose own data folder is gone.
+
+    Never that of a durable one: its data folder may have been moved, or its disk not be mounted yet.
+    """
     for place in _SHARED.glob("lapor-data-*"):
-        owner = place / _OWNER_FILE
+        if not (place / _DISPOSABLE_FILE).exists():
+            continue
         try:
-            belongs_to = Path(owner.read_text(encoding="utf-8"))
+            belongs_to = Path((place / _OWNER_FILE).read_text(encoding="utf-8"))
         except OSError:
             continue
         if not belongs_to.exists():
             shutil.rmtree(place, ignore_errors=True)
+
+
+def _refuse_stranded(wanted: Path) -> None:
+    """A database that was made where all could reach it must not silently be followed by an empty one."""
+    if (wanted / "formatted").exists():
+        raise LaporError(
+            f"PostgreSQL does not run as root, and its user cannot reach the database in {wanted} any more",
+            "let other users enter the folders above it (chmod o+x), or move the data folder back",
+        )
+
+
+def _refuse_copy(place: Path, data: Path, stack_id: str) -> None:
+    """`place` belongs to one data folder: that which it names, unless that one was moved to `data`."""
+    try:
+        owner = Path((place / _OWNER_FILE).read_text(encoding="utf-8"))
+        theirs = json.loads((owner / "stack.json").read_text(encoding="utf-8"))["id"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    if owner != data and theirs == stack_id:
+        raise LaporError(
+            f"{data} is a copy of {owner}, and the database in {place} belongs to that one",
+            "delete one of the two, or start anew in an empty folder with --data",
+        )
 
 
 def _reachable(path: Path) -> bool:
