@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lapor_router.domain.area import locate
 from lapor_router.domain.policy import AUTHORITY_SINCE
@@ -40,6 +40,7 @@ def test_no_address_could_reach_anybody() -> None:
     assert all(entry.email.endswith(".example") for entry in RULES.known)
 
 
+@settings(deadline=None)
 @given(
     category=st.sampled_from(CATEGORIES),
     area=st.sampled_from(REGENCIES),

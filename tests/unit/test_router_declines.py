@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lapor_contracts.assignments import NeedsDecision
 from lapor_router.domain.area import locate
@@ -86,6 +86,7 @@ def test_who_declines_a_persons_decision_is_not_passed_on_by_the_router() -> Non
     assert why(decline("jalan-rusak/kabupaten", "6407-pupr", "64-pupr", reason="moved")) == "declined_twice"
 
 
+@settings(deadline=None)
 @given(suggestions=st.lists(st.sampled_from([None, *(entry.code for entry in RULES.known)]), max_size=6),
        category=st.sampled_from([c.code for c in RULES.categories.values() if not c.out_of_scope]))  # fmt: skip
 def test_no_sequence_of_declines_loops_or_drops(suggestions: list[str | None], category: str) -> None:

@@ -1,122 +1,23 @@
-"""The life of a complaint in the router: which events follow from which, with the numbers in them.
-
-A chassis batch without its database: handlers do no I/O, so all of this is the real code.
-"""
+"""The life of a complaint in the router: which events follow from which, with the numbers in them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
-import msgspec
 import pytest
-from lapor_chassis.batch import Batch, Source, Work
 from lapor_chassis.errors import Invalid
 from lapor_chassis.ids import uuid7
-from lapor_chassis.subject import Codec, Subject, to_json
 from lapor_contracts import agency_replies, complaints, decisions, escalations
-from lapor_contracts.base import Event, Place
-from lapor_contracts.envelope import Envelope
-from lapor_contracts.events import EVENTS
-from lapor_router.desk import Desk
-from lapor_router.domain.state import RouterState
-from lapor_router.handlers import EDGE_HANDLERS, HANDLERS, on_timer
-from lapor_router.loading import load
+from lapor_contracts.base import Place
 
-NOW = datetime(2023, 10, 4, 2, 0, tzinfo=UTC)
-RULES = load()
-LIMIT = escalations.Limit(rule="first_response", value=5, unit="working_days", source="test")
-COUNTING = escalations.Counting(receipt_day="2023-10-04", days=(), zone="WITA", calendar="test", provisional=False)
-
-
-class Life:
-    """One complaint and its events."""
-
-    def __init__(self) -> None:
-        self.desk = Desk(RULES)
-        self.desk.register = RULES.known
-        self.subject: Subject[RouterState] = Subject(id=uuid7(), partition=3)
-        self.now = NOW
-
-    @property
-    def state(self) -> RouterState:
-        assert self.subject.state is not None
-        return self.subject.state
-
-    def _work(self, source: Source | None = None, event_id: UUID | None = None) -> Work[RouterState]:
-        no_database: Any = None
-        batch: Batch[RouterState] = Batch(
-            conn=no_database,
-            codec=Codec(RouterState),
-            source="router",
-            now=self.now,
-            day=date(2023, 10, 4),
-            next_seq=1,
-        )
-        envelope = Envelope(id=event_id or uuid7(), type="t", source="s", subject=str(self.subject.id), time=self.now)
-        return batch.work(self.subject, envelope, source)
-
-    def _after(self, work: Work[RouterState]) -> list[tuple[str, int | None, Any]]:
-        """What was written; and the state goes through its JSON, as it would between batches."""
-        if self.subject.state is not None:
-            self.subject.state = msgspec.json.decode(to_json(self.subject.state) or "", type=RouterState)
-        return [
-            (row.topic, row.number, EVENTS[row.type].model_validate_json(row.body or b"")) for row in work.batch.rows
-        ]
-
-    def core(self, event: Event) -> list[tuple[str, int | None, Any]]:
-        work = self._work()
-        if handler := HANDLERS.get(type(event)):
-            handler(self.desk, work, event)
-        return self._after(work)
-
-    def edge(self, event: Event, outsider: str, event_id: UUID | None = None) -> list[tuple[str, int | None, Any]]:
-        source = Source("edge", 0, 1, outsider, self.now)
-        work = self._work(source, event_id)
-        EDGE_HANDLERS[type(event)](self.desk, work, event)
-        return self._after(work)
-
-    def timer(self) -> list[tuple[str, int | None, Any]]:
-        work = self._work()
-        self.subject.due_at = None
-        on_timer(work)
-        return self._after(work)
-
-    def registered(self, **changes: Any) -> list[tuple[str, int | None, Any]]:
-        return self.core(registered(**changes))
-
-
-def registered(**changes: Any) -> complaints.Registered:
-    fields: dict[str, Any] = {
-        "tracking_id": "1234567890", "channel": "web", "report_type": "complaint", "title": "Jalan rusak",
-        "narrative": "Jalan kampung berlubang.", "category": "jalan-rusak/kabupaten",
-        "place": Place(area_code="64.07.16.2004"), "anonymous": False, "secret": False, "has_contact": True,
-        "complete": True, "received_at": NOW,
-    }  # fmt: skip
-    return complaints.Registered(**{**fields, **changes})
-
-
-def names(events: list[tuple[str, int | None, Any]]) -> list[tuple[str, str]]:
-    return [(topic.removeprefix("lapor."), type(event).__name__) for topic, _, event in events]
+from tests.support.router_life import COUNTING, LIMIT, NOW, Life, accept, declined, names, resolve
 
 
 @pytest.fixture
 def life() -> Iterator[Life]:
     yield Life()
-
-
-def accept(number: int = 1) -> agency_replies.AgencyAccepted:
-    return agency_replies.AgencyAccepted(assignment=number)
-
-
-def resolve(number: int = 1, text: str = "Sudah diperbaiki.") -> agency_replies.AgencyResolved:
-    return agency_replies.AgencyResolved(assignment=number, text=text)
-
-
-def declined(number: int = 1, suggested: str | None = None) -> agency_replies.AgencyDeclined:
-    return agency_replies.AgencyDeclined(assignment=number, reason="Bukan wewenang kami.", suggested=suggested)
 
 
 def test_a_road_is_assigned_accepted_followed_up_and_resolved(life: Life) -> None:
@@ -258,7 +159,9 @@ def test_a_copy_may_follow_up(life: Life) -> None:
     life.registered(category="banjir/sungai")
     followed_up = agency_replies.AgencyFollowedUp(assignment=1, text="Perahu dikirim.")
     ((topic, _, reply),) = life.edge(followed_up, "6407-bpbd")
-    assert (topic, reply.agency, reply.assignment) == ("lapor.replies", "6407-bpbd", 1)
+    assert (topic, reply.agency, reply.assignment, reply.lead) == ("lapor.replies", "6407-bpbd", 1, False)
+    ((_, _, of_lead),) = life.edge(followed_up, "bws-64")
+    assert of_lead.lead
     assert names(life.edge(resolve(), "6407-bpbd")) == [("agency.6407-bpbd", "AgencyReplyRejected")]
 
 
@@ -321,8 +224,11 @@ def test_a_reprimand_reaches_who_earned_it_also_later(life: Life) -> None:
     about_first = escalations.Reprimanded(office="ombudsman-64", assignment=1, text="Penundaan berlarut.")
     ((topic, _, told),) = life.core(about_first)
     assert (topic, told.assignment) == ("lapor.agency.6407-diskominfo", 1)
-    ((topic, _, told),) = life.core(escalations.Reprimanded(office="ombudsman-64", text="Penundaan berlarut."))
+    by_code = escalations.Reprimanded(office="ombudsman-64", agency="komdigi", text="Penundaan berlarut.")
+    ((topic, _, told),) = life.core(by_code)
     assert (topic, told.assignment) == ("lapor.agency.komdigi", None)
+    # On the citizen's clock it is against the system: nobody's outlet, least of all of who has it today.
+    assert life.core(escalations.Reprimanded(office="ombudsman-64", text="Penundaan berlarut.")) == []
 
 
 def test_out_of_scope_is_pointed_elsewhere(life: Life) -> None:

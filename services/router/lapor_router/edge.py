@@ -14,23 +14,17 @@ from lapor_chassis.errors import Invalid
 from lapor_contracts import agency_replies, decisions, replies
 from lapor_contracts.agencies import AgencyEntry
 from lapor_contracts.assignments import QuestionAsked
-from lapor_contracts.redaction import redact
 
 from lapor_router.desk import Desk
 from lapor_router.domain import declines, explain, report, texts
 from lapor_router.domain.authority import Choice
+from lapor_router.domain.officers import evidence, said, suggested
 from lapor_router.domain.register import is_member
 from lapor_router.domain.replies import ReplyKind, answered
 from lapor_router.domain.state import Assignment, RouterState
 from lapor_router.moves import ASSIGNMENTS, REPLIES, assign, carry_out, known, outlet, release
 
 RouterWork = Work[RouterState]
-MAX_TEXT = 19_000  # under a Text's limit, with room for the words that go around it
-
-
-def said(text: str) -> str:
-    """An officer's words without anybody's identity."""
-    return redact(text)[:MAX_TEXT].strip()
 
 
 def on_accepted(desk: Desk, work: RouterWork, event: agency_replies.AgencyAccepted) -> None:
@@ -43,6 +37,7 @@ def on_accepted(desk: Desk, work: RouterWork, event: agency_replies.AgencyAccept
 
 
 def on_followed_up(desk: Desk, work: RouterWork, event: agency_replies.AgencyFollowedUp) -> None:
+    """Also after the closing, from the lead: it may owe the Ombudsman an explanation. It opens nothing."""
     if checked := _check(desk, work, event.assignment, "followed_up"):
         agency, assignment = checked
         work.emit(
@@ -52,7 +47,8 @@ def on_followed_up(desk: Desk, work: RouterWork, event: agency_replies.AgencyFol
                 assignment=assignment.number,
                 received_at=_received_at(work),
                 text=said(event.text),
-                attachments=event.attachments,
+                attachments=evidence(event.attachments),
+                lead=assignment.agency == agency,
             ),
         )
 
@@ -68,7 +64,7 @@ def on_resolved(desk: Desk, work: RouterWork, event: agency_replies.AgencyResolv
                 assignment=assignment.number,
                 received_at=_received_at(work),
                 text=said(event.text),
-                attachments=event.attachments,
+                attachments=evidence(event.attachments),
             ),
         )
         work.subject.state = known(work).closed()
@@ -80,6 +76,7 @@ def on_declined(desk: Desk, work: RouterWork, event: agency_replies.AgencyDeclin
     if checked is None:
         return
     agency, assignment = checked
+    suggestion = suggested(event.suggested)
     work.emit(
         REPLIES,
         replies.Declined(
@@ -87,14 +84,19 @@ def on_declined(desk: Desk, work: RouterWork, event: agency_replies.AgencyDeclin
             assignment=assignment.number,
             received_at=_received_at(work),
             reason=said(event.reason),
-            suggested=event.suggested,
+            suggested=suggestion,
         ),
     )
     state = known(work)
     release(work, assignment, "declined")
     work.subject.state = state = replace(state, declined_by=(*state.declined_by, agency))
     question = report.question(state, work.now)
-    carry_out(desk, work, declines.next_after(assignment, event.suggested, question, desk.context), "declined")
+    carry_out(
+        desk,
+        work,
+        declines.next_after(state.before_reopening(assignment), suggestion, question, desk.context),
+        "declined",
+    )
 
 
 def _check(desk: Desk, work: RouterWork, outlet_number: int, kind: ReplyKind) -> tuple[str, Assignment] | None:

@@ -12,6 +12,7 @@ from typing import Any
 from lapor_chassis.batch import Work
 from lapor_contracts import agency_replies, complaints, decisions, escalations
 from lapor_contracts.agency import (
+    AgencyClarificationAsked,
     AgencyLimitMissed,
     AgencyReminded,
     AgencyReporterReplied,
@@ -30,7 +31,7 @@ from lapor_router.domain.state import Assignment, RouterState
 from lapor_router.moves import ASSIGNMENTS, assign, known, outlet, release, route, tell
 
 RouterWork = Work[RouterState]
-# What new content may decide; after declines a person does.
+# What new content may decide, unless somebody has declined: then a person does.
 OPEN_TO_CONTENT = ("no_area", "no_category", "no_rule", "not_joined")
 
 
@@ -71,7 +72,7 @@ def _content_changed(desk: Desk, work: RouterWork, changed: RouterState) -> None
     work.subject.state = changed
     if changed.current:
         tell(work, changed.current, report.as_it_is_now(changed.report))
-    elif changed.phase == "deciding" and changed.undecided in OPEN_TO_CONTENT:
+    elif changed.phase == "deciding" and changed.undecided in OPEN_TO_CONTENT and not changed.declined_by:
         route(desk, work)
 
 
@@ -137,14 +138,32 @@ def _concerned(work: RouterWork, clock: escalations.Clock, assignment: int | Non
     return current
 
 
-def on_reprimanded(desk: Desk, work: RouterWork, event: escalations.Reprimanded) -> None:
-    """For what it did or left undone, also when the complaint is no longer its own."""
-    state = known(work)
-    meant = state.assignment(event.assignment)
-    agency = meant.agency if meant else event.agency or (state.current.agency if state.current else None)
-    if agency is not None and desk.register.get(agency) is not None:
-        told = AgencyReprimanded(assignment=meant.outlet_number if meant else None, text=event.text)
+def on_clarification_asked(desk: Desk, work: RouterWork, event: escalations.ClarificationAsked) -> None:
+    agency, number = _meant(desk, work, event)
+    if agency is not None:
+        told = AgencyClarificationAsked(
+            assignment=number, round=event.round, text=event.text, answer_by=event.answer_by
+        )
         work.emit(outlet(agency), told)
+
+
+def on_reprimanded(desk: Desk, work: RouterWork, event: escalations.Reprimanded) -> None:
+    agency, number = _meant(desk, work, event)
+    if agency is not None:
+        work.emit(outlet(agency), AgencyReprimanded(assignment=number, text=event.text))
+
+
+def _meant(
+    desk: Desk, work: RouterWork, event: escalations.ClarificationAsked | escalations.Reprimanded
+) -> tuple[str | None, int | None]:
+    """Whom the Ombudsman means, and the assignment's number in its outlet: the agency that did it or left it
+    undone, also when the complaint is no longer its own. On the citizen's clock no agency is meant, and
+    whoever has the complaint today is not to answer for yesterday."""
+    meant = known(work).assignment(event.assignment)
+    agency = meant.agency if meant else event.agency
+    if desk.register.get(agency) is None:
+        return None, None
+    return agency, meant.outlet_number if meant else None
 
 
 def on_closed_by_silence(_: Desk, work: RouterWork, event: escalations.ClosedBySilence) -> None:
@@ -174,6 +193,7 @@ HANDLERS: dict[type[Event], RouterHandler] = {
     complaints.Withdrawn: on_withdrawn,
     escalations.Reminded: on_reminded,
     escalations.LimitMissed: on_limit_missed,
+    escalations.ClarificationAsked: on_clarification_asked,
     escalations.Reprimanded: on_reprimanded,
     escalations.ClosedBySilence: on_closed_by_silence,
 }

@@ -31,7 +31,7 @@ Outcome = Choice | NeedsDecision | OutOfScope
 
 
 def decide(question: Question, context: Context) -> Outcome:
-    """The same question in the same context always has the same answer."""
+    """The same question in the same context always has the same answer; it is never somebody who declined."""
     category = context.rules.categories.get(question.category or "")
     if category and category.out_of_scope:
         return texts.out_of_scope(category.out_of_scope, category.pointed_to)
@@ -50,11 +50,13 @@ def decide(question: Question, context: Context) -> Outcome:
 
 def _to(competent: AgencyEntry | None, rule: Rule, question: Question, context: Context) -> Outcome:
     day, today = question.complaint_day, question.today
+    if competent and competent.code in question.tried:
+        return texts.needs_decision("ping_pong", candidates([rule], question, context))
     if competent and context.has(competent):
         if may_get(competent, day, today):
             return choice(competent, rule, question, context)
         admin = _province_admin(question, context)
-        if competent.joined_on > day and admin is not None:
+        if competent.joined_on > day and admin is not None and admin.code not in question.tried:
             why = explain.to_province_admin(rule, competent, admin, question, context.rules)
             return Choice(admin, (), why)
     return texts.needs_decision("not_joined", candidates([rule], question, context))

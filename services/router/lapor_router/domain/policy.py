@@ -14,6 +14,9 @@ HELD_FOR = timedelta(days=10)
 # to each other without an arbiter ("ping-pong") are a known fault of the real system.
 DECLINES_BEFORE_ARBITER = 1
 
+# Bytes. A number above it is no size of a file, but may be somebody's NIK (16 digits).
+LARGEST_FILE = 10**12
+
 # How many candidates a person is shown.
 MAX_CANDIDATES = 3
 

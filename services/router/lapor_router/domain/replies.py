@@ -10,6 +10,8 @@ from lapor_router.domain.texts import Refusal
 ReplyKind = Literal["accepted", "declined", "followed_up", "resolved"]
 # A body with a copy may tell what it did; it can neither take over, pass on nor close.
 OPEN_TO_COPIES: frozenset[ReplyKind] = frozenset({"followed_up"})
+# After the closing the lead may still explain: to the Ombudsman, who asks also about what is closed.
+OPEN_AFTER_CLOSING: frozenset[ReplyKind] = frozenset({"followed_up"})
 
 
 def answered(
@@ -25,11 +27,13 @@ def answered(
     current = state.current
     if current is None or not _names(current, agency, outlet_number, kind):
         return "not_current"
-    return "already_closed" if state.phase == "closed" else current
+    if state.phase != "closed" or (kind in OPEN_AFTER_CLOSING and _leads(current, agency, outlet_number)):
+        return current
+    return "already_closed"
 
 
 def _names(current: Assignment, agency: str, outlet_number: int, kind: ReplyKind) -> bool:
-    if (current.agency, current.outlet_number) == (agency, outlet_number):
+    if _leads(current, agency, outlet_number):
         return True
     copies = {(copy.agency, copy.outlet_number) for copy in current.copies}
     return kind in OPEN_TO_COPIES and (agency, outlet_number) in copies
@@ -37,4 +41,8 @@ def _names(current: Assignment, agency: str, outlet_number: int, kind: ReplyKind
 
 def _was_theirs(state: RouterState, agency: str, outlet_number: int) -> bool:
     last = state.assignments[-1] if state.assignments else None
-    return last is not None and (last.agency, last.outlet_number) == (agency, outlet_number)
+    return last is not None and _leads(last, agency, outlet_number)
+
+
+def _leads(assignment: Assignment, agency: str, outlet_number: int) -> bool:
+    return (assignment.agency, assignment.outlet_number) == (agency, outlet_number)

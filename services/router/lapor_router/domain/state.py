@@ -93,6 +93,13 @@ class RouterState:
         """By its number on lapor.assignments."""
         return next((a for a in self.assignments if a.number == number), None)
 
+    def before_reopening(self, assignment: Assignment) -> Assignment:
+        """What a reopened assignment goes on with, of the same agency: why it is theirs was said there."""
+        earlier = self.assignments[: self.assignments.index(assignment)]
+        if assignment.reason != "reopened" or not earlier:
+            return assignment
+        return self.before_reopening(earlier[-1])
+
     def assigned(self, assignment: Assignment) -> RouterState:
         return replace(
             self,

@@ -25,8 +25,8 @@ _WHY: dict[Why, tuple[str, str]] = {
         "An agency declined, and the limit of automatic re-assignments is reached.",
     ),
     "ping_pong": (
-        "Instansi yang diusulkan sudah pernah menyatakan bukan wewenangnya.",
-        "The suggested agency has itself declined before.",
+        "Instansi yang dituju sudah pernah menyatakan bukan wewenangnya.",
+        "The agency that it would go to has itself declined before.",
     ),
 }
 _REFUSAL: dict[Refusal, tuple[str, str]] = {
