@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer
 from lapor_chassis.clock import wall_now
 from lapor_chassis.ids import uuid7
 from lapor_contracts import agency_replies, complaints, decisions, escalations
-from lapor_contracts.base import Place
+from lapor_contracts.base import Attachment, Place
 from lapor_deploy.stack import Stack
 from lapor_router import credentials
 from lapor_router.commands import agency
@@ -127,6 +127,40 @@ async def test_escalations_reach_the_agency_with_the_number_that_it_knows(world:
     assert [(e.name, e.event.assignment) for e in outlet[1:]] == [("AgencyReminded", 1), ("AgencyReprimanded", 1)]
 
 
+async def test_asked_by_the_ombudsman_after_the_closing_the_agency_still_explains(world: World) -> None:
+    complaint = await world.complaint(category="banjir/sungai")
+    await world.reply("6407-bpbd", complaint, agency_replies.AgencyFollowedUp(assignment=1, text="Perahu dikirim."))
+    await world.read("lapor.replies", complaint, 1)
+    await world.reply("bws-64", complaint, agency_replies.AgencyResolved(assignment=1, text="Surut."))
+    await world.read("lapor.replies", complaint, 2)
+    asked = escalations.ClarificationAsked(
+        office="ombudsman-64",
+        agency="bws-64",
+        assignment=1,
+        round=1,
+        text="Mengapa baru sekarang?",
+        answer_by=wall_now(),
+    )
+    await world.core(complaint, asked)
+    (_, told) = await world.read("lapor.agency.bws-64", complaint, 2)
+    assert (told.name, told.event.assignment, told.event.text) == (
+        "AgencyClarificationAsked", 1, "Mengapa baru sekarang?",
+    )  # fmt: skip
+    photo = Attachment(id="KTP Budi 6407161203850001.jpg", media_type="image/budi", size=7, sha256="a" * 64)
+    explained = agency_replies.AgencyFollowedUp(assignment=1, text="Alat berat rusak.", attachments=(photo,))
+    await world.reply("bws-64", complaint, explained)
+    replies = await world.read("lapor.replies", complaint, 3)
+    assert [(r.name, r.event.agency, getattr(r.event, "lead", None)) for r in replies] == [
+        ("FollowedUp", "6407-bpbd", False), ("Resolved", "bws-64", None), ("FollowedUp", "bws-64", True),
+    ]  # fmt: skip
+    assert replies[2].event.attachments == (
+        photo.model_copy(update={"id": "a" * 64, "media_type": "application/octet-stream"}),
+    )
+    again = await world.reply("bws-64", complaint, agency_replies.AgencyResolved(assignment=1, text="Surut."))
+    (*_, refused) = await world.read("lapor.agency.bws-64", complaint, 3)
+    assert (refused.event.reply, refused.event.reason) == (again.id, "already_closed")
+
+
 async def test_missing_data_that_never_came_is_archived_by_the_timer(world: World) -> None:
     complaint = uuid7()
     long_ago = wall_now() - timedelta(days=11)
@@ -203,7 +237,10 @@ async def test_the_command_joins_lists_and_shows(world: World, monkeypatch: pyte
     await world.fetch("delete from agency where code = '6402-pupr'")
     joined = await lapor_agency("join", "6408-pupr", "6408-dlh")
     assert joined.exit_code == 0, joined.output
-    assert "2 agencies are in the register" in joined.output
+    above = "6408-inspektorat, ombudsman-64, 64-inspektorat, ombudsman-ri, itjen-kemendagri"
+    assert f"with their superiors and Ombudsman offices: {above}" in joined.output
+    assert "7 agencies are in the register" in joined.output
+    assert "64-inspektorat" in (await lapor_agency("show", "6408-inspektorat")).output
     again = await lapor_agency("join", "6408-pupr")
     assert "(0 new or changed, 0 topics made)" in again.output
     assert "6408-dlh" in (await lapor_agency("list")).output

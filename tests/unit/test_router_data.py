@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lapor_router.domain.area import locate
 from lapor_router.domain.policy import AUTHORITY_SINCE
-from lapor_router.domain.register import Body, is_member
+from lapor_router.domain.register import Body, Register, above, is_member
 from lapor_router.loading import PACKAGED, BadData, load
 
 RULES = load()
@@ -34,6 +34,26 @@ def test_each_regency_has_its_usual_bodies_and_an_inspectorate() -> None:
             assert entry.superior == f"{regency.replace('.', '')}-inspektorat"
             assert entry.ombudsman_office == "ombudsman-64"
             assert entry.joined_on == date(2021, 4, 15)
+
+
+@given(st.sets(st.sampled_from(sorted(entry.code for entry in RULES.known)), min_size=1, max_size=4))
+@settings(deadline=None)
+def test_who_joins_with_its_superiors_can_be_escalated_to_the_top(codes: set[str]) -> None:
+    joining = [entry for entry in RULES.known if entry.code in codes]
+    with_them = above(joining, RULES.known)
+    together = {entry.code for entry in (*joining, *with_them)}
+    assert len(together) == len(joining) + len(with_them)
+    for entry in (*joining, *with_them):
+        assert {entry.superior, entry.ombudsman_office} - {None} <= together
+    assert all(
+        any(entry.code in (e.superior, e.ombudsman_office) for e in (*joining, *with_them)) for entry in with_them
+    )
+
+
+def test_two_that_are_each_others_superior_join_once() -> None:
+    one = next(iter(RULES.known)).model_copy(update={"code": "satu", "superior": "dua", "ombudsman_office": None})
+    two = one.model_copy(update={"code": "dua", "superior": "satu"})
+    assert above([one], Register([one, two])) == (two,)
 
 
 def test_no_address_could_reach_anybody() -> None:

@@ -27,7 +27,7 @@ from rich.table import Table
 
 from lapor_router import credentials, dryrun
 from lapor_router.domain.area import local_day, locate
-from lapor_router.domain.register import Register
+from lapor_router.domain.register import Register, above
 from lapor_router.domain.rules import Rules
 from lapor_router.joining import join as join_agencies
 from lapor_router.loading import PACKAGED, BadData, load
@@ -110,12 +110,20 @@ def join_command(
     every: Annotated[bool, typer.Option("--all", help="All of agencies.csv")] = False,
     replication: Annotated[int, typer.Option(help="Replicas of the new topics")] = 1,
 ) -> None:
-    """Topics, access rules, user and credential file; then the event on lapor.agencies."""
-    entries = _chosen(codes or [], every, _rules())
+    """Topics, access rules, user and credential file; then the event on lapor.agencies.
+
+    Their superiors and Ombudsman offices join with them: a missed limit that reaches nobody is no escalation.
+    """
+    rules = _rules()
+    chosen = _chosen(codes or [], every, rules)
+    with_them = above(chosen, rules.known)
+    entries = [*chosen, *with_them]
     data, settings = _data(), _settings()
     console = Console(stderr=True)
     with console.status(f"joining {len(entries)} agencies ..."):
         joined = _run(join_agencies(settings, entries, data, replication=replication))
+    if with_them:
+        typer.echo(f"with their superiors and Ombudsman offices: {', '.join(entry.code for entry in with_them)}")
     typer.echo(
         f"{len(entries)} agencies are in the register ({len(joined.changed)} new or changed, "
         f"{len(joined.topics)} topics made); credentials in {data / 'credentials'}"

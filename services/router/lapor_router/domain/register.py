@@ -70,6 +70,21 @@ class Register:
         return next(iter(members or found), None)
 
 
+def above(entries: Iterable[AgencyEntry], known: Register) -> tuple[AgencyEntry, ...]:
+    """Whom their escalations go to and who is not among them: superiors and Ombudsman offices, and theirs."""
+    seen = {entry.code: entry for entry in entries}
+    given = frozenset(seen)
+    waiting = list(seen.values())
+    while waiting:
+        entry = waiting.pop(0)
+        for code in (entry.superior, entry.ombudsman_office):
+            found = known.get(code)
+            if found is not None and found.code not in seen:
+                seen[found.code] = found
+                waiting.append(found)
+    return tuple(entry for code, entry in seen.items() if code not in given)
+
+
 def scope(level: Level, area: Area | None) -> str | None:
     """The `area` of the register's entry that answers for `area` on this level. Raises NoArea."""
     if level == "centre":
