@@ -10,11 +10,12 @@ from pathlib import Path
 import asyncpg
 import pytest
 from lapor_chassis.ids import uuid7
-from lapor_contracts import ombudsman_replies, replies
+from lapor_contracts import assignments, ombudsman_replies, replies
 from lapor_contracts.alerts import Alerted
 from lapor_contracts.base import Event
 from lapor_contracts.escalations import (
     Acknowledged,
+    ClockResumed,
     ClockStarted,
     ClockStopped,
     LimitMissed,
@@ -76,7 +77,10 @@ async def test_silence_climbs_the_ladder_to_the_ombudsman_whose_reprimand_comes_
         await ombudsman_says(world, ombudsman_replies.OmbudsmanAcknowledged(office=OFFICE))
         text = "Segera selesaikan, hubungi 0812 3456 7890."
         await ombudsman_says(world, ombudsman_replies.OmbudsmanReprimanded(office=OFFICE, text=text))
-        await world.until(lambda w: bool(w.of(Reprimanded)))
+        # Placeholders are longer than what they hide: as sent it would be too long for an event.
+        await ombudsman_says(world, ombudsman_replies.OmbudsmanReprimanded(office=OFFICE, text="a@b.co " * 2_800))
+        await world.until(lambda w: len(w.of(Reprimanded)) == 2)
+    assert "a@b.co" not in world.of(Reprimanded)[1].text
     reprimand = world.of(Reprimanded)[0]
     assert (reprimand.agency, reprimand.assignment) == (DLH.code, 1)
     assert "3456" not in reprimand.text
@@ -206,7 +210,9 @@ async def test_a_changed_calendar_counts_open_complaints_again_at_the_start(
     stack: Stack, world: Neighbours, tmp_path: Path
 ) -> None:
     async with service(stack, running_from(wita(4))):
-        await registered_and_assigned(world)
+        # A title that PostgreSQL can keep in a JSON document, but not give out as text.
+        await world.say("intake", COMPLAINTS, registered(wita(4), title="Air\0berbau"), wita(4))
+        await world.say("router", ASSIGNMENTS, assigned(DLH, 1), wita(4))
         await world.until(lambda w: bool(w.of(ClockStarted, clock="agency")))
     overrides = tmp_path / "overrides.csv"
     overrides.write_text("date,kind,name\n2023-10-09,cuti_bersama,Cuti bersama baru\n", encoding="utf-8")
@@ -217,6 +223,20 @@ async def test_a_changed_calendar_counts_open_complaints_again_at_the_start(
     assert "2023-10-09" not in after.counting.days
     async with service(stack, running_from(wita(5))):
         await world.until(lambda w: len(w.of(ClockStarted, clock="agency")) == 3)
+
+
+async def test_a_closed_complaint_that_a_person_has_to_decide_runs_again(stack: Stack, world: Neighbours) -> None:
+    """The router archived for missing data while `completed` was on its way."""
+    async with service(stack, running_from(wita(5))):
+        await world.say("intake", COMPLAINTS, registered(wita(4)), wita(4))
+        archived = assignments.Archived(reason="no_data", text_id="-", text_en="-")
+        await world.say("router", ASSIGNMENTS, archived, wita(5))
+        await world.until(lambda w: len(w.of(ClockStopped)) == 2)
+        asked = assignments.NeedsDecision(why="no_rule", text_id="-", text_en="-")
+        await world.say("router", ASSIGNMENTS, asked, wita(5))
+        await world.until(lambda w: len(w.of(ClockResumed)) == 2)
+    assert [resumed.limit for resumed in world.of(ClockResumed)] == ["whole", "verification"]
+    assert await timer_of(stack, world) == wita(6, 16)
 
 
 async def test_explain_reads_the_services_own_database(stack: Stack, world: Neighbours) -> None:

@@ -7,7 +7,14 @@ from datetime import timedelta
 import pytest
 from lapor_contracts import complaints, replies
 from lapor_contracts.base import Place
-from lapor_contracts.escalations import ClockPaused, ClockResumed, ClockStarted, ClockStopped, ClosedBySilence
+from lapor_contracts.escalations import (
+    ClockPaused,
+    ClockResumed,
+    ClockStarted,
+    ClockStopped,
+    ClosedBySilence,
+    LimitMissed,
+)
 from lapor_escalation.domain import assignment, complaint
 
 from tests.support.escalation import DLH, PUPR, RULES, World, wita
@@ -132,11 +139,13 @@ def test_a_hold_pauses_all_and_completion_resumes_them() -> None:
     world.assign(wita(4))
     world.apply(complaint.held(world.known, RULES, wita(9)), wita(9))
     assert world.of(ClockPaused, clock="agency")[0].left_minutes == 1380
+    assert [p.limit for p in world.of(ClockPaused)] == ["whole", "acceptance", "first_response"]
     assert len(world.of(ClockPaused)) == len(world.known.running) == 3
     world.until(wita(30))
     assert world.names()[-1] == "ClockPaused"  # nothing fires in a hold
     world.apply(complaint.completed(world.known, RULES, None, wita(12, 13)), wita(12, 13))
     assert world.of(ClockResumed, clock="agency")[0].due_at == wita(17, 10, 30)
+    assert [r.limit for r in world.of(ClockResumed)] == ["whole", "acceptance", "first_response"]
 
 
 def test_what_starts_in_a_hold_starts_paused() -> None:
@@ -270,3 +279,55 @@ def test_closed_by_silence_can_be_reopened() -> None:
     event = complaints.Reopened(assignment=1, reason="Masih rusak")
     world.apply(complaint.reopened(world.known, event, wita(20)), wita(20))
     assert {clock.rule for clock in world.known.running} == {"whole"}
+
+
+# --- a person is asked after all ---------------------------------------------------------------------------------
+
+
+def test_data_that_came_after_the_archiving_open_the_complaint_for_a_person() -> None:
+    """`completed` was on its way when the router archived for missing data."""
+    world = World().register(wita(4))
+    world.apply(complaint.held(world.known, RULES, wita(5)), wita(5))
+    world.apply(assignment.archived(world.known, wita(16)), wita(16))
+    world.apply(complaint.completed(world.known, RULES, None, wita(16, 11)), wita(16, 11))
+    assert world.known.running == ()
+    world.apply(assignment.needs_decision(world.known, wita(16, 12)), wita(16, 12))
+    assert world.known.closed is None
+    # Held on Thu 5th at 10.00: of verification 360 + 510 + 510 minutes were left, from Mon 16th 11.00 on
+    # (300 + 510 + 510 + 60); of the whole 360 + 13 x 510 (300 + 13 x 510 + 60).
+    assert [(r.limit, r.due_at) for r in world.of(ClockResumed)] == [
+        ("whole", wita(3, 8, 30, month=11)),
+        ("verification", wita(19, 8, 30)),
+    ]
+    world.until(wita(30, month=12))
+    assert {"verification", "whole"} == {missed.limit.rule for missed in world.of(LimitMissed)}
+
+
+def test_a_silence_that_crossed_a_decline_is_open_for_a_person() -> None:
+    world = followed_up_world().until(wita(19, 16))
+    assert world.known.closed == "silence"
+    world.reply(replies.Declined, wita(19, 15), now=wita(19, 17))
+    world.apply(assignment.released(world.known, 1, wita(19, 17)), wita(19, 17))
+    world.apply(assignment.needs_decision(world.known, wita(19, 17)), wita(19, 17))
+    after = world.known
+    assert after.closed is None
+    assert after.lead is None
+    assert {clock.rule for clock in after.running} == {"whole"}  # the agency had accepted it
+    world.until(wita(24, 16))
+    assert [missed.limit.rule for missed in world.of(LimitMissed)] == ["whole"]
+
+
+def test_a_withdrawn_complaint_stays_closed_whatever_a_person_is_asked() -> None:
+    world = World().register(wita(4))
+    world.apply(complaint.withdrawn(world.known, wita(5)), wita(5))
+    said = len(world.said)
+    world.apply(assignment.needs_decision(world.known, wita(5, 11)), wita(5, 11))
+    assert (world.known.closed, world.known.running, len(world.said)) == ("withdrawn", (), said)
+
+
+def test_asking_a_person_about_an_open_complaint_changes_no_clock() -> None:
+    world = World().register(wita(4))
+    said = len(world.said)
+    world.apply(assignment.needs_decision(world.known, wita(4)), wita(4))
+    assert len(world.said) == said
+    assert {clock.rule for clock in world.known.running} == {"whole", "verification"}

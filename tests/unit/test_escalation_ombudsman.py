@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from lapor_contracts import escalations, replies
-from lapor_escalation.domain import ombudsman, timers
+from lapor_contracts import complaints, escalations, replies
+from lapor_escalation.domain import assignment, complaint, ombudsman, timers
 from lapor_escalation.domain.decision import Refused
+from lapor_escalation.handlers import said
 
-from tests.support.escalation import RULES, World, wita
+from tests.support.escalation import PUPR, RULES, World, wita
 
 OFFICE = "ombudsman-64"
 
@@ -104,3 +105,118 @@ def test_a_closed_case_takes_nothing_more() -> None:
         ombudsman.reprimanded(world.known, OFFICE, "-")
     assert refused.value.reason == "case_is_closed"
     assert timers.next_due(world.known, RULES) is not None  # the citizen's clock still runs
+
+
+@pytest.mark.parametrize("text", ["a@b.co " * 2_800, "hubungi 08123456789 " * 999, "x" * 20_000])
+def test_words_that_grow_by_hiding_identities_still_fit_into_an_event(text: str) -> None:
+    told = escalations.Reprimanded(office=OFFICE, text=said(text)).text
+    assert "a@b.co" not in told and "08123456789" not in told
+
+
+# --- the right of reply is waived ------------------------------------------------------------------------------
+
+
+def unanswered_world() -> World:
+    """Both requests were made, and the first has run out."""
+    world = alerted_world()
+    asked(world, 19)
+    asked(world, 20)
+    return world.until(wita(2, 16, month=11))
+
+
+def test_two_unanswered_requests_waive_the_right_of_reply_once() -> None:
+    world = unanswered_world()
+    assert world.of(escalations.ReplyWaived) == []
+    world.until(wita(20, month=12))
+    waived = escalations.ReplyWaived(office=OFFICE, agency="6407-dlh", assignment=1)
+    assert world.of(escalations.ReplyWaived) == [waived]
+    assert world.times(escalations.ReplyWaived) == [wita(3, 16, month=11)]
+
+
+def test_an_answer_heard_of_late_ends_the_stage_and_nothing_is_waived_again() -> None:
+    world = unanswered_world().until(wita(3, 16, month=11))
+    world.reply(replies.FollowedUp, wita(3, 15, month=11), now=wita(3, 17, month=11))
+    assert not world.known.cases[0].reprimand_stage
+    world.until(wita(20, month=12))
+    assert len(world.of(escalations.ReplyWaived)) == 1
+
+
+def test_a_case_that_the_ombudsman_closed_waives_nothing() -> None:
+    world = unanswered_world()
+    world.apply(ombudsman.case_closed(world.known, OFFICE, None), wita(2, 17, month=11))
+    world.until(wita(20, month=12))
+    assert world.of(escalations.ReplyWaived) == []
+
+
+@pytest.mark.parametrize("why", ["withdrawn", "archived", "moved", "released"])
+def test_an_agency_that_can_no_longer_answer_waives_nothing(why: str) -> None:
+    world, at = unanswered_world(), wita(2, 17, month=11)
+    match why:
+        case "withdrawn":
+            world.apply(complaint.withdrawn(world.known, at), at)
+        case "archived":
+            world.apply(assignment.archived(world.known, at), at)
+        case "moved":
+            world.assign(at, PUPR)
+        case "released":
+            world.apply(assignment.released(world.known, 1, at), at)
+    world.until(wita(20, month=12))
+    assert world.of(escalations.ReplyWaived, assignment=1) == []
+
+
+# --- after the end the agency may still explain itself -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("end", ["resolved", "silence"])
+def test_a_follow_up_after_the_end_answers_the_request_and_starts_and_opens_nothing(end: str) -> None:
+    world = alerted_world()
+    if end == "resolved":
+        world.reply(replies.Resolved, wita(19))
+        at = wita(20)
+    else:
+        world.reply(replies.FollowedUp, wita(19))
+        world.until(wita(2, 16, month=11))
+        at = wita(3, month=11)
+    assert world.known.closed == end
+    decision = ombudsman.clarification_asked(world.known, RULES, OFFICE, "Mengapa?", at)
+    world.apply(decision, at)
+    said = len(world.said)
+    world.reply(replies.FollowedUp, at + timedelta(hours=1))
+    assert world.known.cases[-1].rounds[0].answered_at == at + timedelta(hours=1)
+    assert (world.known.closed, world.known.running, len(world.said)) == (end, (), said)
+    world.until(wita(30, month=12))
+    assert len(world.said) == said
+
+
+def test_silence_after_the_end_is_silence_too() -> None:
+    world = alerted_world()
+    world.reply(replies.Resolved, wita(19))
+    for hour in (10, 11):
+        asked(world, 20, hour)
+    world.until(wita(20, month=12))
+    assert len(world.of(escalations.ReplyWaived)) == 1
+    assert world.known.closed == "resolved"
+
+
+def test_a_follow_up_that_crosses_the_reopening_answers_and_starts_no_clock() -> None:
+    """The agency wrote while the complaint was closed; the next assignment is on its way."""
+    world = alerted_world()
+    world.reply(replies.Resolved, wita(19))
+    asked(world, 20)
+    event = complaints.Reopened(assignment=1, reason="Belum selesai")
+    world.apply(complaint.reopened(world.known, event, wita(20, 12)), wita(20, 12))
+    said = len(world.said)
+    world.reply(replies.FollowedUp, wita(20, 11), now=wita(20, 13))
+    assert world.known.cases[0].rounds[0].answered_at == wita(20, 11)
+    assert len(world.said) == said
+    assert {clock.kind for clock in world.known.running} == {"citizen"}
+
+
+def test_what_a_body_with_a_copy_tells_answers_nothing() -> None:
+    world = alerted_world()
+    asked(world, 19)
+    said = len(world.said)
+    for agency in ("6407-dlh", "6407-pupr"):
+        world.reply(replies.FollowedUp, wita(19, 11), agency=agency, lead=False)
+    assert world.known.cases[0].rounds[0].answered_at is None
+    assert len(world.said) == said

@@ -22,7 +22,7 @@ START = wita(4)
 STEPS = (escalations.Reminded, escalations.LimitMissed, escalations.SuperiorTold, Alerted)
 ACTIONS = (
     "assign", "release", "accept", "decline", "follow_up", "resolve", "hold", "complete", "reporter_reply",
-    "reopen", "withdraw", "archive", "nothing", "outage",
+    "reopen", "withdraw", "archive", "undecided", "follow_up_copy", "nothing", "outage",
 )  # fmt: skip
 LATENESS = st.timedeltas(timedelta(0), timedelta(days=3))
 
@@ -58,6 +58,10 @@ class Life(World):
                 self.apply(complaint.withdrawn(state, now), now)
             case "archive":
                 self.apply(assignment.archived(state, now), now)
+            case "undecided":
+                self.apply(assignment.needs_decision(state, now), now)
+            case "follow_up_copy" if state.lead:
+                self.reply(replies.FollowedUp, at, now, lead=False)
             case "outage":
                 self.outage_until(now)
 

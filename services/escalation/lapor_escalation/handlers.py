@@ -26,7 +26,13 @@ EscalationWork = Work[Escalation]
 Rule = Callable[[Escalation], Decision]
 Bound = Callable[[Rules, EscalationWork, Any], None]
 
+MAX_TEXT = 19_000  # under a Text's limit: a text grows where a placeholder is longer than what it hides
 TRACKING = "insert into tracking (tracking_id, subject) values ($1, $2) on conflict do nothing"
+
+
+def said(text: str) -> str:
+    """An officer's words without anybody's identity."""
+    return redact(text)[:MAX_TEXT].strip()
 
 
 def on_registered(rules: Rules, work: EscalationWork, event: complaints.Registered) -> None:
@@ -73,6 +79,10 @@ def on_released(rules: Rules, work: EscalationWork, event: assignments.Released)
     decide(work, rules, lambda state: assignment.released(state, event.assignment, _time(work)))
 
 
+def on_needs_decision(rules: Rules, work: EscalationWork, _: assignments.NeedsDecision) -> None:
+    decide(work, rules, lambda state: assignment.needs_decision(state, _time(work)))
+
+
 def on_archived(rules: Rules, work: EscalationWork, _: assignments.Archived) -> None:
     decide(work, rules, lambda state: assignment.archived(state, _time(work)))
 
@@ -92,16 +102,16 @@ def on_acknowledged(rules: Rules, work: EscalationWork, event: ombudsman_replies
 def on_clarification_asked(
     rules: Rules, work: EscalationWork, event: ombudsman_replies.OmbudsmanClarificationAsked
 ) -> None:
-    text, at = redact(event.text), _source(work).received_at
+    text, at = said(event.text), _source(work).received_at
     decide(work, rules, lambda state: ombudsman.clarification_asked(state, rules, event.office, text, at))
 
 
 def on_reprimanded(rules: Rules, work: EscalationWork, event: ombudsman_replies.OmbudsmanReprimanded) -> None:
-    decide(work, rules, lambda state: ombudsman.reprimanded(state, event.office, redact(event.text)))
+    decide(work, rules, lambda state: ombudsman.reprimanded(state, event.office, said(event.text)))
 
 
 def on_case_closed(rules: Rules, work: EscalationWork, event: ombudsman_replies.OmbudsmanCaseClosed) -> None:
-    text = redact(event.text) if event.text is not None else None
+    text = said(event.text) if event.text is not None else None
     decide(work, rules, lambda state: ombudsman.case_closed(state, event.office, text))
 
 
@@ -199,6 +209,7 @@ HANDLERS: dict[type[Event], Bound] = {
     complaints.Withdrawn: on_withdrawn,
     assignments.Assigned: on_assigned,
     assignments.Released: on_released,
+    assignments.NeedsDecision: on_needs_decision,
     assignments.Archived: on_archived,
     assignments.OutOfScope: on_out_of_scope,
     replies.Accepted: on_reply,

@@ -36,6 +36,18 @@ def released(state: Escalation, number: int, at: datetime) -> Decision:
     return clocks.stop(state, lambda clock: clock.assignment == number, at, "released")
 
 
+def needs_decision(state: Escalation, at: datetime) -> Decision:
+    """Nobody's until a person decides, so it is open: also where missing data came after the archiving, or the
+    reporter's silence closed what the agency was declining. The system's own clocks go on where they were."""
+    if state.closed == "withdrawn":
+        return Decision(state)
+    return (
+        open_again(replace(state, lead=None), at)
+        .then(lambda s: clocks.stop(s, lambda clock: clock.kind == "agency", at, "released"))
+        .then(lambda s: clocks.go_on(s, _waits_for_the_system, at))
+    )
+
+
 def archived(state: Escalation, at: datetime) -> Decision:
     return end(state, "archived", at)
 
@@ -46,6 +58,12 @@ def out_of_scope(state: Escalation, at: datetime) -> Decision:
 
 def _verifies(clock: Clock) -> bool:
     return clock.rule == "verification"
+
+
+def _waits_for_the_system(clock: Clock) -> bool:
+    """Nobody verified or accepted it: only an end that is undone now had stopped the clock."""
+    ended = clock.stopped is not None and clock.stopped.cause in ("archived", "closed")
+    return ended and clock.rule in ("verification", "acceptance")
 
 
 def _of_another(number: int) -> clocks.Matches:

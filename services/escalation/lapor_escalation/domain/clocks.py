@@ -11,7 +11,7 @@ from datetime import datetime
 
 from lapor_contracts import escalations
 from lapor_contracts.base import Event
-from lapor_contracts.escalations import Limit, LimitRule, Step
+from lapor_contracts.escalations import Limit, Step
 from msgspec.structs import replace
 
 from lapor_escalation.domain import due
@@ -77,12 +77,13 @@ def resume(state: Escalation, rules: Rules, at: datetime) -> Decision:
     return Decision(state, tuple((ESCALATIONS, resumed(clock)) for clock in state.running))
 
 
-def go_on(state: Escalation, rule: LimitRule, at: datetime) -> Decision:
-    """A reopened complaint: the citizen's clock goes on with the due date that it had, for it never resets."""
+def go_on(state: Escalation, matches: Matches, at: datetime) -> Decision:
+    """A complaint that is open again: the citizen's clocks that match go on with the due date that they had,
+    for they never reset."""
     events: list[tuple[str, Event]] = []
     clocks = []
     for clock in state.clocks:
-        if clock.kind == "citizen" and clock.rule == rule and clock.stopped is not None:
+        if clock.kind == "citizen" and clock.stopped is not None and matches(clock):
             clock = replace(clock, stopped=None, restarted_at=at)  # noqa: PLW2901
             events.append((ESCALATIONS, resumed(clock)))
         clocks.append(clock)
@@ -104,8 +105,8 @@ def recount(state: Escalation, rules: Rules) -> Decision:
 
 
 def _may_run(clock: Clock) -> bool:
-    """The whole of a resolved complaint may go on once it is reopened."""
-    return clock.stopped is None or clock.rule == "whole"
+    """What an end of the complaint has stopped on the citizen's clock may go on once it is open again."""
+    return clock.stopped is None or (clock.kind == "citizen" and clock.stopped.cause != "answered")
 
 
 def counted(clock: Clock, rules: Rules, holds: tuple[Hold, ...]) -> Clock:
@@ -142,11 +143,13 @@ def counting(clock: Clock, rules: Rules, holds: tuple[Hold, ...]) -> escalations
 
 def paused(clock: Clock, rules: Rules, since: datetime) -> escalations.ClockPaused:
     left = due.left_minutes(rules.calendar, span_of(clock), clock.due_at, since)
-    return escalations.ClockPaused(clock=clock.kind, assignment=clock.assignment, left_minutes=left)
+    return escalations.ClockPaused(clock=clock.kind, assignment=clock.assignment, limit=clock.rule, left_minutes=left)
 
 
 def resumed(clock: Clock) -> escalations.ClockResumed:
-    return escalations.ClockResumed(clock=clock.kind, assignment=clock.assignment, due_at=clock.due_at)
+    return escalations.ClockResumed(
+        clock=clock.kind, assignment=clock.assignment, limit=clock.rule, due_at=clock.due_at
+    )
 
 
 def _stopped(clock: Clock, at: datetime, cause: Cause) -> escalations.ClockStopped:

@@ -27,7 +27,7 @@ def end(state: Escalation, why: Closed, at: datetime) -> Decision:
 
 
 def open_again(state: Escalation, at: datetime) -> Decision:
-    """Reopened by the reporter, or assigned again by a person."""
+    """Reopened by the reporter, assigned again, or a person is asked after all."""
     if state.closed is None or state.closed == "withdrawn":
         return Decision(state)
-    return clocks.go_on(replace(state, closed=None), "whole", at)
+    return clocks.go_on(replace(state, closed=None), lambda clock: clock.rule == "whole", at)

@@ -1,7 +1,8 @@
 """The Ombudsman's replies to an alert: checked here, for the topic they come on is not trusted.
 
 An alert must exist, and the office that answers must be the one that was alerted. Two requests for
-clarification are possible; where neither is answered in time, the case is at the reprimand stage.
+clarification are possible; where neither is answered in time, the right of reply is waived and the case is
+at the reprimand stage.
 """
 
 from __future__ import annotations
@@ -57,8 +58,12 @@ def explained(state: Escalation, assignment: int, at: datetime) -> Escalation:
 
 
 def expire(state: Escalation, asked: Round) -> Decision:
-    """Nobody answered in time; after the last round the case is at the reprimand stage."""
-    return Decision(replace(state, cases=tuple(_expired(case, asked) for case in state.cases)))
+    """Nobody answered in time; after the last round the right of reply is waived, which is said once."""
+    decision = Decision(state)
+    for case in state.cases:
+        if any(known is asked for known in case.rounds):
+            decision = _expired(state, case, asked)
+    return decision
 
 
 def _case(state: Escalation, office: str) -> Case:
@@ -94,12 +99,26 @@ def _answered(case: Case, assignment: int, at: datetime) -> Case:
         else asked
         for asked in case.rounds
     )
-    return replace(case, rounds=rounds, reprimand_stage=_silent_throughout(rounds))
+    return replace(case, rounds=rounds, reprimand_stage=case.reprimand_stage and _silent_throughout(rounds))
 
 
-def _expired(case: Case, asked: Round) -> Case:
+def _expired(state: Escalation, case: Case, asked: Round) -> Decision:
     rounds = tuple(replace(r, expired=True) if r is asked else r for r in case.rounds)
-    return replace(case, rounds=rounds, reprimand_stage=_silent_throughout(rounds))
+    waived = _silent_throughout(rounds) and _could_answer(state, case)
+    after = replace(case, rounds=rounds, reprimand_stage=waived)
+    if not waived:
+        cases = tuple(after if other is case else other for other in state.cases)
+        return Decision(replace(state, cases=cases))
+    event = escalations.ReplyWaived(office=case.office, agency=case.agency, assignment=case.assignment)
+    return _decided(state, case, after, event)
+
+
+def _could_answer(state: Escalation, case: Case) -> bool:
+    """No right is waived by silence where nobody would have taken the answer: after a withdrawal or archiving,
+    or from an agency that the complaint was taken from."""
+    if state.closed not in (None, "resolved", "silence"):
+        return False
+    return case.assignment is None or (state.lead is not None and state.lead.assignment == case.assignment)
 
 
 def _silent_throughout(rounds: tuple[Round, ...]) -> bool:

@@ -44,6 +44,8 @@ def _pending(state: Escalation, rules: Rules) -> Iterator[tuple[datetime, ladder
         elif silence.waits(clock, state):
             yield clock.due_at, clock
     for case in state.cases:
+        if case.closed:
+            continue
         for asked in case.rounds:
             if asked.answered_at is None and not asked.expired:
                 yield asked.answer_by, asked
