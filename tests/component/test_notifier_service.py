@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lapor_contracts import complaints, contacts
+from lapor_contracts import complaints, contacts, escalations, replies
 from lapor_contracts.base import Place
 from lapor_deploy.stack import Stack
 from lapor_notifier import postgres
@@ -23,6 +23,7 @@ from tests.support.notifier import (
     TITLE,
     alerted,
     assigned,
+    at,
     limit_missed,
     registered,
     reminded,
@@ -89,6 +90,27 @@ async def test_the_story_of_a_silent_agency_is_told_to_everybody_in_mails(here: 
     (alert,) = await here.post.received(here.address("ombudsman"))
     assert TITLE in alert.get_content() and "lapor.escalations nomor/number 3" in alert.get_content()
     assert alert["Message-ID"].strip("<>").partition("@")[0] in {str(delivery) for delivery in queued}
+
+
+async def test_a_copys_follow_up_is_its_own_and_the_office_hears_of_the_waived_right_of_reply(here: Town) -> None:
+    await here.join("dlh", "pupr", "ombudsman")
+    await here.start()
+    wrote: dict[str, Any] = {"assignment": 1, "received_at": at(6), "text": "Kami ikut memeriksa."}
+    await here.say(
+        registered(tracking_id=here.tracking_id),
+        here.contact(),
+        assigned(here.agency(), copies=(here.code("pupr"),)),
+        replies.FollowedUp(agency=here.code("pupr"), lead=False, **wrote),
+        replies.Resolved(agency=here.code(), **wrote),
+        replies.FollowedUp(agency=here.code(), **wrote),
+        escalations.ReplyWaived(office=here.code("ombudsman"), agency=here.code(), assignment=1),
+    )
+    await here.ends(8)
+    news = [m for m in await here.post.received(here.reporter, 5) if "Kabar" in m["Subject"]]
+    assert len(news) == 2
+    assert not any("ditutup" in mail.get_content() for mail in news)
+    (waived,) = await here.post.received(here.address("ombudsman"))
+    assert "Hak jawab gugur" in waived["Subject"]
 
 
 async def test_neither_events_nor_tables_nor_agency_mails_hold_an_identity(here: Town) -> None:

@@ -135,6 +135,7 @@ def one_of_each() -> list[Event]:
             office="ombudsman-64", agency="6407-dlh", assignment=1, round=1, text="Mengapa?", answer_by=at(30)
         ),
         reprimanded(),
+        escalations.ReplyWaived(office="ombudsman-64", agency="6407-dlh", assignment=1),
         alerted(),
     ]
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from lapor_contracts import assignments, complaints, escalations, replies
+from lapor_contracts import alerts, assignments, complaints, escalations, replies
 from lapor_contracts.base import Event
 from lapor_contracts.catalogue import read_by
 from lapor_contracts.events import EVENTS
@@ -20,6 +20,7 @@ from tests.support.notifier import (
     STATE,
     alerted,
     assigned,
+    at,
     limit_missed,
     one_of_each,
     registered,
@@ -62,9 +63,49 @@ def test_each_event_is_told_to_these_and_no_others(event: Event) -> None:
     assert len(told(event)) == len(expected)
 
 
-def test_only_the_alert_tells_the_ombudsman() -> None:
-    tells = {event for event, tellings in AUDIENCE.items() if any(t.role == "ombudsman" for t in tellings)}
-    assert [event.type for event in tells] == ["id.lapor.ombudsman.alerted.v1"]
+def test_the_ombudsman_is_told_of_an_alert_and_of_the_waived_right_of_reply_only() -> None:
+    tells = {event: {t.template for t in tellings if t.role == "ombudsman"} for event, tellings in AUDIENCE.items()}
+    assert {event: templates for event, templates in tells.items() if templates} == {
+        alerts.Alerted: {"ombudsman_alerted"},
+        escalations.ReplyWaived: {"ombudsman_reply_waived"},
+    }
+
+
+CITIZENS: dict[str, Any] = {"clock": "citizen", "assignment": None, "agency": None}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        superior_told(**CITIZENS),
+        alerted(agency=None, assignment=None),
+        reprimanded(agency=None, assignment=None),
+        escalations.ReplyWaived(office="ombudsman-64"),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_what_is_about_the_citizens_clock_names_no_agency(event: Event) -> None:
+    assert {(m.agency, m.zone) for m in messages(STATE, event)} == {(None, "WITA")}
+
+
+@pytest.mark.parametrize(
+    ("lead", "closed", "template"),
+    [
+        (True, None, "reporter_followed_up"),
+        (True, 1, "reporter_followed_up_also"),
+        (False, None, "reporter_followed_up_also"),
+    ],
+)
+def test_only_the_leads_follow_up_to_an_open_complaint_asks_for_a_reply(
+    lead: bool, closed: int | None, template: str
+) -> None:
+    event = replies.FollowedUp(agency="6407-dlh", assignment=1, received_at=at(6), text="-", lead=lead)
+    assert [m.template for m in messages(replace(STATE, closed=closed), event)] == [template]
+
+
+def test_the_next_assignment_of_a_reopened_complaint_asks_for_a_reply_again() -> None:
+    event = replies.FollowedUp(agency="6407-dlh", assignment=2, received_at=at(6), text="-")
+    assert [m.template for m in messages(replace(STATE, closed=1), event)] == ["reporter_followed_up"]
 
 
 def test_the_table_and_the_handlers_agree_and_everything_is_read() -> None:
@@ -85,9 +126,8 @@ def test_the_citizens_clock_is_not_held_against_the_agency(event: Event) -> None
 
 
 def test_the_citizens_clock_tells_the_provinces_admin_where_there_is_one() -> None:
-    citizen: dict[str, Any] = {"clock": "citizen", "assignment": None, "agency": None}
-    assert told(superior_told(**citizen, superior="64-diskominfo")) == [("superior", "64-diskominfo")]
-    assert told(superior_told(**citizen, superior=None)) == []
+    assert told(superior_told(**CITIZENS | {"superior": "64-diskominfo"})) == [("superior", "64-diskominfo")]
+    assert told(superior_told(**CITIZENS | {"superior": None})) == []
 
 
 def test_a_body_that_is_lead_and_copied_is_told_once() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 from string import Template
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -21,6 +23,8 @@ from lapor_notifier.domain.zones import local_en, local_id
 from lapor_notifier.mail import mail_bytes
 
 from tests.support.notifier import (
+    DLH,
+    LIMIT,
     NARRATIVE,
     STATE,
     TEXTS,
@@ -32,6 +36,9 @@ from tests.support.notifier import (
     letter,
     limit_missed,
     one_of_each,
+    proof,
+    registered,
+    reprimanded,
     superior_told,
     written,
 )
@@ -127,6 +134,60 @@ def test_the_limit_is_told_with_how_it_was_counted() -> None:
     assert "tanggapan pertama, 5 hari kerja (SP4N-LAPOR!)" in text.body
     assert "Rabu, 11 Oktober 2023, 16.00 WITA" in text.body
     assert "2023-10-05 .. 2023-10-11" in text.body
+
+
+CITIZENS: dict[str, Any] = {"clock": "citizen", "assignment": None, "agency": None}
+SYSTEM = ("sistem secara keseluruhan", "the system as a whole")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        superior_told(**CITIZENS, superior="64-diskominfo"),
+        reprimanded(agency=None, assignment=None),
+        escalations.ReplyWaived(office="ombudsman-64"),
+        alerted(agency=None, assignment=None, proof=()),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_what_is_about_the_citizens_clock_accuses_nobody(event: Event) -> None:
+    """Not even the agency that got the complaint yesterday."""
+    for text in written(event).values():
+        assert all(words in text.body for words in SYSTEM)
+        for name in (DLH.name, "6407-dlh", "no agency", "competent agency"):
+            assert name not in text.subject + text.body
+
+
+def test_an_alert_about_the_system_says_what_the_system_left_undone() -> None:
+    whole = LIMIT.model_copy(update={"rule": "whole", "value": 14})
+    entries = (
+        proof("reminded: whole", 23, "lapor.escalations", 7),
+        proof("reminded: first_response", 10, "lapor.escalations", 2),
+        proof("limit_missed: whole", 24, "lapor.escalations", 8),
+        proof("superior_told: -", 26, "lapor.escalations", 9),
+    )
+    (text,) = written(alerted(agency=None, assignment=None, limit=whole, proof=entries)).values()
+    assert "Pengingat bagi sistem / Reminder to the system: penanganan seluruhnya sejak laporan" in text.body
+    assert text.body.count("Agency reminded") == text.body.count("Agency reminded: tanggapan pertama") == 1
+    assert "Tidak ada atasan yang terdaftar / No superior is registered\n" in text.body
+
+
+def test_a_follow_up_names_who_wrote_it_and_a_copys_closes_nothing() -> None:
+    silence = ("laporan akan ditutup", "will be closed")
+    made: dict[str, Any] = {"assignment": 1, "received_at": at(6), "text": "Kami ikut memeriksa."}
+    (leads,) = written(replies.FollowedUp(agency="6407-dlh", **made)).values()
+    (copys,) = written(replies.FollowedUp(agency="6407-pupr", lead=False, **made)).values()
+    (late,) = written(replies.FollowedUp(agency="6407-dlh", **made), replace(STATE, closed=1)).values()
+    assert DLH.name in leads.body and all(words in leads.body for words in silence)
+    assert "Dinas PUPR Kutai Barat" in copys.body and DLH.name not in copys.body
+    assert DLH.name in late.body
+    assert not any(words in text.body for words in silence for text in (copys, late))
+
+
+def test_the_reporter_is_told_that_following_needs_the_access_code() -> None:
+    (text,) = written(registered()).values()
+    assert "siapa pun dapat mengikuti" not in text.body and "anyone can follow" not in text.body
+    assert "With that number and the access code" in text.body
 
 
 def test_missing_data_and_questions_are_spelled_out() -> None:

@@ -109,6 +109,12 @@ def on_released(work: NotifierWork, event: assignments.Released) -> None:
         work.subject.state = replace(state, current=None)
 
 
+def on_closed(work: NotifierWork, event: replies.Resolved | escalations.ClosedBySilence) -> None:
+    """What the agency still writes about this assignment closes nothing any more."""
+    work.subject.state = replace(_registered(work), closed=event.assignment)
+    tell(work, event)
+
+
 def on_limit_missed(work: NotifierWork, event: escalations.LimitMissed) -> None:
     """The reminder of the same limit, if it is still unsent, has no use any more."""
     for message, delivery in tell(work, event):
@@ -178,12 +184,13 @@ HANDLERS: Mapping[type[Event], Any] = {
     assignments.Archived: on_told,
     assignments.OutOfScope: on_told,
     replies.FollowedUp: on_told,
-    replies.Resolved: on_told,
+    replies.Resolved: on_closed,
     escalations.Reminded: on_told,
     escalations.LimitMissed: on_limit_missed,
     escalations.SuperiorTold: on_told,
-    escalations.ClosedBySilence: on_told,
+    escalations.ClosedBySilence: on_closed,
     escalations.ClarificationAsked: on_told,
     escalations.Reprimanded: on_told,
+    escalations.ReplyWaived: on_told,
     alerts.Alerted: on_told,
 }

@@ -45,6 +45,20 @@ def reporter(state: NotifierState, _event: Event) -> Recipients:
     return (None,) if state.reachable else ()
 
 
+def reporter_who_may_reply(state: NotifierState, event: replies.FollowedUp) -> Recipients:
+    """The lead's follow-up to an open complaint starts the time for the reporter's reply."""
+    return reporter(state, event) if _starts_the_reply(state, event) else ()
+
+
+def reporter_who_is_told(state: NotifierState, event: replies.FollowedUp) -> Recipients:
+    """What a body with a copy did, or the lead wrote after the end, closes nothing by silence."""
+    return () if _starts_the_reply(state, event) else reporter(state, event)
+
+
+def _starts_the_reply(state: NotifierState, event: replies.FollowedUp) -> bool:
+    return event.lead and event.assignment != state.closed
+
+
 def lead(state: NotifierState, _event: Event) -> Recipients:
     return (state.assigned.agency,) if state.assigned else ()
 
@@ -73,7 +87,7 @@ def superior(_state: NotifierState, event: escalations.SuperiorTold) -> Recipien
     return (event.superior,) if event.superior else ()
 
 
-def office(_state: NotifierState, event: alerts.Alerted) -> Recipients:
+def office(_state: NotifierState, event: alerts.Alerted | escalations.ReplyWaived) -> Recipients:
     return (event.office,)
 
 
@@ -90,7 +104,10 @@ AUDIENCE: dict[type[Event], tuple[Telling, ...]] = {
     assignments.QuestionAsked: (Telling("reporter_question_asked", "reporter", reporter),),
     assignments.Archived: (Telling("reporter_archived", "reporter", reporter),),
     assignments.OutOfScope: (Telling("reporter_out_of_scope", "reporter", reporter),),
-    replies.FollowedUp: (Telling("reporter_followed_up", "reporter", reporter),),
+    replies.FollowedUp: (
+        Telling("reporter_followed_up", "reporter", reporter_who_may_reply),
+        Telling("reporter_followed_up_also", "reporter", reporter_who_is_told),
+    ),
     replies.Resolved: (Telling("reporter_resolved", "reporter", reporter),),
     escalations.Reminded: (Telling("agency_reminded", "agency", measured),),
     escalations.LimitMissed: (Telling("agency_limit_missed", "agency", measured),),
@@ -101,6 +118,8 @@ AUDIENCE: dict[type[Event], tuple[Telling, ...]] = {
         Telling("agency_reprimanded", "agency", named),
         Telling("reporter_reprimanded", "reporter", reporter),
     ),
+    # So that the office knows, without counting days itself, that it may go on to a reprimand.
+    escalations.ReplyWaived: (Telling("ombudsman_reply_waived", "ombudsman", office),),
     # The only source of the alert mail.
     alerts.Alerted: (Telling("ombudsman_alerted", "ombudsman", office),),
 }
@@ -131,9 +150,12 @@ def ladder_of(event: Event) -> str | None:
 
 
 def _whose(state: NotifierState, event: Event) -> Assignment | None:
-    """The assignment that the event names, else the current one."""
+    """The assignment that the event names. One that could name an assignment and does not is about the
+    citizen's clock and accuses nobody; any other is about the current one."""
     if isinstance(event, alerts.Alerted) and event.agency is not None:
         agency = event.agency
         return Assignment(agency=agency.code, name=agency.name, zone=agency.zone)
-    number = getattr(event, "assignment", None)
-    return state.assigned if number is None else state.assignments.get(number)
+    if "assignment" not in type(event).model_fields:
+        return state.assigned
+    number: int | None = getattr(event, "assignment", None)
+    return state.assignments.get(number) if number is not None else None

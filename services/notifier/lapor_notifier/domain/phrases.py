@@ -41,6 +41,20 @@ ASSIGNED_BECAUSE: dict[AssignmentReason, Pair] = {
     "moved": ("dipindahkan", "moved"),
     "decision": ("keputusan petugas", "an officer's decision"),
 }
+# Whose a limit is that no agency is accused for.
+SYSTEM: Pair = ("sistem secara keseluruhan", "the system as a whole")
+# What an alert says against whom: an agency, or the system.
+ALERTED_AGENCY: Pair = (
+    "telah disampaikan kepada instansi yang berwenang dan\n"
+    "tidak diselesaikan sebagaimana mestinya (UU 37/2008 Pasal 24)",
+    "was put to the competent agency and not properly\nsettled (UU 37/2008, article 24)",
+)
+ALERTED_SYSTEM: Pair = (
+    "tidak diselesaikan sebagaimana mestinya (UU 37/2008\n"
+    "Pasal 24). Batas waktu ini milik sistem secara keseluruhan,\nbukan milik satu instansi",
+    "was not properly settled (UU 37/2008, article 24).\n"
+    "This limit is that of the system as a whole, not of one agency",
+)
 # What a proof says of an event, by the name of the event.
 PROOF: dict[str, Pair] = {
     "registered": ("Laporan diterima", "Registered"),
@@ -49,6 +63,10 @@ PROOF: dict[str, Pair] = {
     "limit_missed": ("Batas waktu terlampaui", "Limit missed"),
     "superior_told": ("Atasan diberi tahu", "Superior told"),
 }
+# The citizen's clock reminds no agency: it is against the system.
+SYSTEMS_LIMITS: frozenset[LimitRule] = frozenset({"verification", "acceptance", "whole"})
+SYSTEM_REMINDED: Pair = ("Pengingat bagi sistem", "Reminder to the system")
+NOBODY_TOLD: Pair = ("Tidak ada atasan yang terdaftar", "No superior is registered")
 
 
 def limit_id(limit: Limit) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from lapor_contracts.alerts import Proof
 from lapor_contracts.base import Zone
 
-from lapor_notifier.domain.phrases import LIMIT, PROOF, Pair
+from lapor_notifier.domain.phrases import LIMIT, NOBODY_TOLD, PROOF, SYSTEM_REMINDED, SYSTEMS_LIMITS, Pair
 from lapor_notifier.domain.zones import local_id
 
 LIMITS: Mapping[str, Pair] = {str(rule): pair for rule, pair in LIMIT.items()}
@@ -31,8 +31,16 @@ def _entry(place: int, entry: Proof, zone: Zone) -> str:
 def _what(what: str) -> str:
     """`assigned: Dinas PU`, `reminded: first_response`: words that are known get Indonesian, others stay."""
     word, colon, rest = what.partition(":")
-    known = PROOF.get(word.strip())
+    known = _words(word.strip(), rest.strip())
     if known is None:
         return what
+    if known is NOBODY_TOLD:
+        return f"{known[0]} / {known[1]}"
     limit = LIMITS.get(rest.strip())
     return f"{known[0]} / {known[1]}{colon}" + (f" {limit[0]} / {limit[1]}" if limit else rest)
+
+
+def _words(word: str, rest: str) -> Pair | None:
+    if word == "reminded" and rest in SYSTEMS_LIMITS:
+        return SYSTEM_REMINDED
+    return NOBODY_TOLD if (word, rest) == ("superior_told", "-") else PROOF.get(word)

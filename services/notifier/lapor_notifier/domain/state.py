@@ -19,7 +19,10 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class NotifierState:
-    """`zone`: of the place, for mails before there is an agency. `current`: a number in `assignments`."""
+    """`zone`: of the place, for mails before there is an agency. `current`: a number in `assignments`.
+
+    `closed`: the number of the assignment that a resolution or the reporter's silence has closed last.
+    """
 
     registered: bool = False
     has_contact: bool = False
@@ -27,6 +30,7 @@ class NotifierState:
     zone: Zone = "WIB"
     assignments: dict[int, Assignment] = field(default_factory=dict)
     current: int | None = None
+    closed: int | None = None
 
     @property
     def reachable(self) -> bool:

@@ -109,6 +109,11 @@ def _ended(_letter: Letter, event: assignments.Archived | assignments.OutOfScope
     return {"text_id": wrapped(event.text_id), "text_en": wrapped(event.text_en), "pointed_to": pointed_to}
 
 
+def _followed_up(letter: Letter, event: replies.FollowedUp) -> Values:
+    """Of a body with a copy too: the one who wrote is named, not the one who leads."""
+    return _said(letter, event) | {"agency": letter.name_of(event.agency)}
+
+
 def _said(_letter: Letter, event: complaints.ReporterReplied | replies.FollowedUp | replies.Resolved) -> Values:
     return {"text": wrapped(event.text), "attachments": str(len(event.attachments))}
 
@@ -120,13 +125,23 @@ def _withdrawn(letter: Letter, event: complaints.Withdrawn) -> Values:
 
 
 def _limit(letter: Letter, event: Any) -> Values:
-    """Of reminded, limit_missed, superior_told, closed_by_silence, alerted."""
+    """Of reminded, limit_missed, closed_by_silence; a part of superior_told and alerted."""
     return {
         "limit_id": phrases.limit_id(event.limit),
         "limit_en": phrases.limit_en(event.limit),
         "due_id": local_id(event.due_at, letter.zone),
         "due_en": local_en(event.due_at, letter.zone),
     }
+
+
+def _superior_told(letter: Letter, event: escalations.SuperiorTold) -> Values:
+    # The citizen's clock does not accuse the agency that got the complaint yesterday.
+    name = letter.agency if event.clock == "agency" else None
+    return _limit(letter, event) | _in_both("whose", (name, name) if name else phrases.SYSTEM)
+
+
+def _in_both(name: str, pair: phrases.Pair) -> Values:
+    return {f"{name}_id": pair[0], f"{name}_en": pair[1]}
 
 
 def _missed(letter: Letter, event: escalations.LimitMissed) -> Values:
@@ -152,16 +167,26 @@ def _clarification(letter: Letter, event: escalations.ClarificationAsked) -> Val
 def _reprimanded(letter: Letter, event: escalations.Reprimanded) -> Values:
     return {
         "office": letter.name_of(event.office),
-        "reprimanded": letter.name_of(event.agency) if event.agency else letter.agency or NOT_GIVEN,
+        **_in_both("reprimanded", _named(letter, event.agency)),
         "text": wrapped(event.text),
     }
 
 
+def _waived(letter: Letter, event: escalations.ReplyWaived) -> Values:
+    return _in_both("whose", _named(letter, event.agency)) | {"number": str(letter.number)}
+
+
+def _named(letter: Letter, agency: str | None) -> phrases.Pair:
+    return (letter.name_of(agency), letter.name_of(agency)) if agency else phrases.SYSTEM
+
+
 def _alerted(letter: Letter, event: alerts.Alerted) -> Values:
     agency = event.agency
+    accused = f"{agency.name} ({agency.code})" if agency else None
     return _limit(letter, event) | {
         "title": wrapped(event.title),
-        "lead": f"{agency.name} ({agency.code})" if agency else "belum ada instansi / no agency yet",
+        **_in_both("accused", (accused, accused) if accused else phrases.SYSTEM),
+        **_in_both("claim", phrases.ALERTED_AGENCY if accused else phrases.ALERTED_SYSTEM),
         "maladministration": event.maladministration,
         "anonymous_id": "ya" if event.anonymous else "tidak",
         "anonymous_en": "yes" if event.anonymous else "no",
@@ -182,13 +207,14 @@ VALUES: dict[type[Event], Callable[[Letter, Any], Values]] = {
     assignments.QuestionAsked: _question,
     assignments.Archived: _ended,
     assignments.OutOfScope: _ended,
-    replies.FollowedUp: _said,
+    replies.FollowedUp: _followed_up,
     replies.Resolved: _said,
     escalations.Reminded: _limit,
     escalations.LimitMissed: _missed,
-    escalations.SuperiorTold: _limit,
+    escalations.SuperiorTold: _superior_told,
     escalations.ClosedBySilence: _limit,
     escalations.ClarificationAsked: _clarification,
     escalations.Reprimanded: _reprimanded,
+    escalations.ReplyWaived: _waived,
     alerts.Alerted: _alerted,
 }
