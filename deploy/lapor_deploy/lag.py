@@ -13,6 +13,7 @@ from lapor_deploy.embedded.kafka import ADMIN
 from lapor_deploy.stack import Stack
 
 _SECONDS = 10.0
+_CONNECT_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ def group_lags(stack: Stack) -> list[GroupLag]:
     """Of every group the broker knows, by name. Raises KafkaException when it does not answer."""
     who = stack.kafka_credentials(ADMIN)
     client = admin_client(stack.bootstrap, who.username, who.password, tls=stack.tls)
+    # A wrong address or password is told sooner than a slow request.
+    client.list_topics("lapor.tallies", timeout=_CONNECT_SECONDS)
     listed = client.list_consumer_groups(request_timeout=_SECONDS).result().valid
     names = sorted(group.group_id for group in listed)
     if not names:

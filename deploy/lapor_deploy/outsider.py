@@ -94,18 +94,24 @@ def read(record: Any) -> Read | None:
     return Read(record.topic, record.partition, record.offset, envelope, event)
 
 
+async def to_end(consumer: AIOKafkaConsumer) -> AsyncIterator[Any]:
+    """Every record from where this consumer stands to where its partitions end now."""
+    ends = await consumer.end_offsets(consumer.assignment())
+    left = {tp for tp, end in ends.items() if end > await consumer.position(tp)}
+    while left:
+        for tp, records in (await consumer.getmany(timeout_ms=500)).items():
+            for record in records:
+                yield record
+            if await consumer.position(tp) >= ends[tp]:
+                left.discard(tp)
+
+
 async def read_to_end(stack: Stack, principal: str, names: Sequence[str]) -> AsyncIterator[Read]:
     """Everything that is on these topics now."""
     async with consuming(stack, principal, names) as consumer:
-        ends = await consumer.end_offsets(consumer.assignment())
-        left = {tp for tp, end in ends.items() if end > await consumer.position(tp)}
-        while left:
-            for tp, records in (await consumer.getmany(timeout_ms=500)).items():
-                for record in records:
-                    if (found := read(record)) is not None:
-                        yield found
-                if await consumer.position(tp) >= ends[tp]:
-                    left.discard(tp)
+        async for record in to_end(consumer):
+            if (found := read(record)) is not None:
+                yield found
 
 
 class Journal:

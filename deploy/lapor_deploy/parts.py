@@ -9,6 +9,7 @@ from functools import partial
 
 import httpx
 
+from lapor_deploy.embedded.kafka import ADMIN, kafka_answers
 from lapor_deploy.embedded.ports import LOOPBACK, accepts
 from lapor_deploy.embedded.program import Program
 from lapor_deploy.stack import Stack
@@ -72,19 +73,26 @@ class PartStatus:
 
 
 def part_statuses(stack: Stack, parts: Parts) -> list[PartStatus]:
-    """Every program of the stack, in order of its start."""
+    """The given broker, if one is given, then every program of the stack in order of its start."""
     states = Supervisor(stack.data).states()
     ready: dict[str, Callable[[], str | None]] = {
         name: partial(_platform_unready, answers) for name, answers in platform_probes(stack).items()
     }
     ready |= {program.name: partial(unready, program) for program in parts.services(stack)}
-    found = []
+    found = [] if stack.embeds_kafka else [_given_broker(stack)]
     for name, ask in ready.items():
         state = states.get(name)
         reason = ask() if state and state.state == "RUNNING" else "is not running"
         log = str(stack.data / "log" / f"{name}.log")
         found.append(PartStatus(name, state.state if state else "STOPPED", reason is None, reason or "", log))
     return found
+
+
+def _given_broker(stack: Stack) -> PartStatus:
+    """It runs elsewhere: all that can be told is whether it answers."""
+    answers = kafka_answers(stack.kafka_client(ADMIN))
+    reason = "" if answers else f"does not answer at {stack.bootstrap}, or not with these credentials"
+    return PartStatus("kafka", "GIVEN", answers, reason, "")
 
 
 def _platform_unready(answers: Callable[[], bool]) -> str | None:

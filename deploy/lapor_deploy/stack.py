@@ -97,6 +97,11 @@ class Stack:
             raise LaporError(f"`{principal}` is no name of a principal", "use a-z, 0-9 and . _ -")
         return Credentials(principal, kept_secret(self.data / "secrets" / "kafka" / principal))
 
+    @property
+    def has_admin(self) -> bool:
+        """Is there an administrator of the broker to sign in as?"""
+        return self.embeds_kafka or {"LAPOR_KAFKA_USERNAME", "LAPOR_KAFKA_PASSWORD"} <= self.given.keys()
+
     def kafka_client(self, principal: str) -> dict[str, str]:
         """Settings of a librdkafka client (confluent-kafka) that logs in as this principal."""
         who = self.kafka_credentials(principal)

@@ -84,6 +84,9 @@ class Supervisor:
             time.sleep(0.05)
 
     def answers(self) -> bool:
+        # Asked first: its client leaves a socket open that it could not connect.
+        if not self._socket.exists():
+            return False
         try:
             self._call().getState()
         except _ERRORS:
@@ -99,6 +102,8 @@ class Supervisor:
 
     def states(self) -> dict[str, State]:
         """By program; empty when supervisord does not answer."""
+        if not self._socket.exists():
+            return {}
         try:
             answer: Any = self._call().getAllProcessInfo()
         except _ERRORS:

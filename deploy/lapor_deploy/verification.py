@@ -1,118 +1,152 @@
-"""An outsider's check, from topics only: every number is there, once, and every writer's tally is right.
+"""The check from outside, from topics only: every number is there, once, and every writer's tally is right.
 
 A tally says how many events had been committed when it was written; whoever finds fewer on the topic has
-found a loss (or a backlog that is not published yet: that is waited for).
+found a loss (or a backlog that is not published yet: that is waited for, and so is a gap, because the lanes of
+a service publish independently).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from uuid import UUID
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 
+from aiokafka import AIOKafkaConsumer
+from lapor_chassis.admin import topic_names
+from lapor_chassis.clock import wall_now
+from lapor_contracts.catalogue import topics
 from lapor_contracts.operations import Tally
 
-from lapor_deploy.outsider import CORE, Read, read_to_end
+from lapor_deploy.commands.administrator import administrator
+from lapor_deploy.embedded.kafka import ADMIN
+from lapor_deploy.ledger import Gap, Ledger, Where, behind_line, gap_lines, newest
+from lapor_deploy.outsider import CORE, consuming, read, to_end
 from lapor_deploy.stack import Stack
 
 PRINCIPAL = "oversight"
+TALLIES = "lapor.tallies"
 PATIENCE_SECONDS = 15.0
-
-
-@dataclass
-class Ledger:
-    """Numbers seen, by (topic, partition) and subject: number -> event id."""
-
-    numbers: dict[tuple[str, int], dict[str, dict[int, UUID]]] = field(
-        default_factory=lambda: defaultdict(lambda: defaultdict(dict))
-    )
-    repeats: int = 0
-    problems: list[str] = field(default_factory=list)
-
-    def add(self, read: Read) -> None:
-        number, where = read.envelope.number, f"{read.topic}[{read.partition}]@{read.offset}"
-        if number is None:
-            self.problems.append(f"{where}: an event without a number")
-            return
-        known = self.numbers[read.topic, read.partition][read.envelope.subject]
-        if number not in known:
-            known[number] = read.envelope.id
-        elif known[number] == read.envelope.id:
-            self.repeats += 1
-        else:
-            self.problems.append(f"{where}: number {number} of {read.envelope.subject} twice, for different events")
-
-    def gaps(self) -> list[str]:
-        found = []
-        for (topic, _), subjects in self.numbers.items():
-            for subject, numbers in subjects.items():
-                missing = sorted(set(range(1, max(numbers) + 1)) - numbers.keys())
-                if missing:
-                    found.append(f"{topic}: {subject} lacks number {', '.join(map(str, missing[:10]))}")
-        return found
-
-    def counts(self, topic: str, partition: int) -> tuple[int, int]:
-        """Subjects and events."""
-        subjects = self.numbers.get((topic, partition), {})
-        return len(subjects), sum(map(len, subjects.values()))
+ROUND_SECONDS = 0.5
+# What nobody outside may read, and what one outsider alone may: only an administrator checks these as well.
+_CLOSED = tuple(t for t in topics() if t.has_numbers and t.kind in ("core", "outlet") and t.name not in CORE)
 
 
 @dataclass(frozen=True)
 class Report:
+    """What nobody can check any more, and is no problem: `expired` counts complaints of which the first events on a
+    topic are past what it keeps, `trimmed` partitions whose tally cannot be compared for the same reason."""
+
+    topics: int
     events: int
     complaints: int
     tallies: int
     repeats: int
+    expired: int
+    trimmed: int
     problems: list[str]
 
 
-async def verify(stack: Stack, patience: float = PATIENCE_SECONDS) -> Report:
-    """Reads everything; a count that is below its tally, or without one, gets `patience` seconds."""
-    deadline = asyncio.get_running_loop().time() + patience
-    while True:
-        tallies = await _tallies(stack)
-        ledger = Ledger()
-        async for read in read_to_end(stack, PRINCIPAL, CORE):
-            ledger.add(read)
-        behind = _behind(tallies, ledger)
-        if not behind or asyncio.get_running_loop().time() > deadline:
-            break
-        await asyncio.sleep(1.0)
-    complaints = {s for subjects in ledger.numbers.values() for s in subjects}
+async def verify(stack: Stack, *, everything: bool = False, patience: float = PATIENCE_SECONDS) -> Report:
+    """Reads what oversight may; with `everything` the outlets and the contacts too, as the administrator.
+
+    What is missing at first gets `patience` seconds to come. What is committed after the first look is not
+    judged: under load there would always be something on its way.
+    """
+    async with AsyncExitStack() as exits:
+        tallies = _Tallies(await exits.enter_async_context(consuming(stack, PRINCIPAL, [TALLIES])))
+        reading = [await exits.enter_async_context(consuming(stack, PRINCIPAL, CORE))]
+        closed = await asyncio.to_thread(_closed_topics, stack) if everything else []
+        if closed:
+            reading.append(await exits.enter_async_context(consuming(stack, ADMIN, closed)))
+        names = {*CORE, *closed}
+        ledger = Ledger(now=wall_now(), trimmed=await _trimmed(reading))
+        claimed = await tallies.read_on()
+        await _read_on(reading, ledger)
+        open_ = _Open(claimed, names, ledger)
+        deadline = time.monotonic() + patience
+        while not open_.settled(ledger, tallies.newest) and time.monotonic() < deadline:
+            await asyncio.sleep(ROUND_SECONDS)
+            await tallies.read_on()
+            await _read_on(reading, ledger)
+        return _report(ledger, open_.lines(ledger, tallies.newest), tallies.newest, names)
+
+
+class _Open:
+    """What was missing at the first look."""
+
+    def __init__(self, claimed: dict[Where, Tally], names: set[str], ledger: Ledger) -> None:
+        self._tallies = [tally for tally in claimed.values() if tally.topic in names and ledger.behind(tally)]
+        self._gaps = ledger.missing()[0]
+        self._silent = [where for where in ledger.numbers if where not in claimed]
+
+    def settled(self, ledger: Ledger, tallies: dict[Where, Tally]) -> bool:
+        return not self._left(ledger) and not self._behind(ledger) and not self._unsaid(tallies)
+
+    def lines(self, ledger: Ledger, tallies: dict[Where, Tally]) -> list[str]:
+        """What has not come, in words."""
+        return [
+            *gap_lines(self._left(ledger)),
+            *(behind_line(tally, ledger) for tally in self._behind(ledger)),
+            *(f"{topic}[{partition}]: its writer gives no tally" for topic, partition in self._unsaid(tallies)),
+        ]
+
+    def _left(self, ledger: Ledger) -> set[Gap]:
+        return self._gaps & ledger.missing()[0] if self._gaps else set()
+
+    def _behind(self, ledger: Ledger) -> list[Tally]:
+        return [tally for tally in self._tallies if ledger.behind(tally)]
+
+    def _unsaid(self, tallies: dict[Where, Tally]) -> list[Where]:
+        return [where for where in self._silent if where not in tallies]
+
+
+class _Tallies:
+    """The newest of each topic and partition so far."""
+
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        self._consumer = consumer
+        self.newest: dict[Where, Tally] = {}
+
+    async def read_on(self) -> dict[Where, Tally]:
+        reads = [read(record) async for record in to_end(self._consumer)]
+        new = [r.event for r in reads if r is not None and isinstance(r.event, Tally)]
+        self.newest = newest([*self.newest.values(), *new])
+        return self.newest
+
+
+async def _read_on(consumers: Sequence[AIOKafkaConsumer], ledger: Ledger) -> None:
+    for consumer in consumers:
+        async for record in to_end(consumer):
+            found = read(record)
+            if found is None:
+                ledger.unreadable(record.topic, record.partition, record.offset)
+            else:
+                ledger.add(found)
+
+
+async def _trimmed(consumers: Sequence[AIOKafkaConsumer]) -> set[Where]:
+    """Partitions that do not begin at their first record any more."""
+    starts = [await consumer.beginning_offsets(consumer.assignment()) for consumer in consumers]
+    return {(tp.topic, tp.partition) for of in starts for tp, offset in of.items() if offset > 0}
+
+
+def _closed_topics(stack: Stack) -> list[str]:
+    """Those that the broker has: an outlet exists from when its agency joined. Raises LaporError."""
+    with administrator(stack) as client:
+        there = topic_names(client)
+    return sorted(name for name in there if any(entry.matches(name) for entry in _CLOSED))
+
+
+def _report(ledger: Ledger, problems: list[str], tallies: dict[Where, Tally], names: set[str]) -> Report:
     return Report(
-        events=sum(ledger.counts(topic, partition)[1] for topic, partition in ledger.numbers),
-        complaints=len(complaints),
-        tallies=len(tallies),
+        topics=len(names),
+        events=sum(ledger.counts(where)[1] for where in ledger.numbers),
+        complaints=len({subject for subjects in ledger.numbers.values() for subject in subjects}),
+        tallies=sum(topic in names for topic, _ in tallies),
         repeats=ledger.repeats,
-        problems=[*ledger.problems, *ledger.gaps(), *behind],
+        expired=ledger.missing()[1],
+        trimmed=len(ledger.trimmed),
+        problems=[*ledger.problems, *problems],
     )
-
-
-def _behind(tallies: dict[tuple[str, int], Tally], ledger: Ledger) -> list[str]:
-    found = []
-    for (topic, partition), tally in tallies.items():
-        subjects, events = ledger.counts(topic, partition)
-        if topic in CORE and (subjects < tally.subjects or events < tally.events):
-            found.append(
-                f"{topic}[{partition}]: {tally.service} has committed {tally.events} events of {tally.subjects} "
-                f"complaints, on the topic are {events} of {subjects}"
-            )
-    for topic, partition in ledger.numbers:
-        if (topic, partition) not in tallies:
-            found.append(f"{topic}[{partition}]: its writer gives no tally")
-    return found
-
-
-async def _tallies(stack: Stack) -> dict[tuple[str, int], Tally]:
-    """The newest of each topic and partition."""
-    latest: dict[tuple[str, int], Tally] = {}
-    async for read in _of_tallies(stack):
-        if isinstance(read.event, Tally):
-            latest[read.event.topic, read.event.partition] = read.event
-    return latest
-
-
-def _of_tallies(stack: Stack) -> AsyncIterator[Read]:
-    return read_to_end(stack, PRINCIPAL, ["lapor.tallies"])

@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import os
 import re
+import shutil
 import signal
 import smtplib
 import socket
@@ -252,9 +253,13 @@ class Up:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A data folder for all: its storage is made by whoever comes first, and each leaves it stopped."""
-    return tmp_path_factory.mktemp("up") / "data"
+    data = tmp_path_factory.mktemp("up") / "data"
+    yield data
+    if (data / "stack.json").exists():
+        # As root it lies elsewhere, and as the database of a durable stack nobody else ever removes it.
+        shutil.rmtree(Stack.load(data).postgres_server().folder)
 
 
 @pytest.fixture

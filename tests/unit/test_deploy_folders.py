@@ -38,9 +38,9 @@ def data(tmp_path: Path) -> Path:
     return make(tmp_path / "closed" / ".lapor")
 
 
-def make(data: Path) -> Path:
+def make(data: Path, another: str = STACK) -> Path:
     data.mkdir()
-    write_private(data / "stack.json", f'{{"id": "{STACK}"}}')
+    write_private(data / "stack.json", f'{{"id": "{another}"}}')
     return data
 
 
@@ -101,6 +101,7 @@ def test_only_what_a_disposable_stack_left_is_removed(elsewhere: Path, user: Use
     remove_orphans()
     assert elsewhere.exists()
     shutil.rmtree(data)
+    make(data, another="f" * 22)
     remove_orphans()
     assert not elsewhere.exists()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import typer
+from confluent_kafka import KafkaException
 from rich.console import Console
 from rich.table import Table
 
@@ -28,7 +29,12 @@ def status(
     stack = Stack.load(data_dir(data))
     parts = part_statuses(stack, PARTS)
     reachable = all(part.ready for part in parts if part.name == "kafka")
-    lags = group_lags(stack) if reachable else []
+    try:
+        lags = group_lags(stack) if reachable else []
+    except KafkaException as error:
+        reason = f"the broker does not tell ({error.args[0].name()})"
+        parts.append(PartStatus("consumer groups", "UNKNOWN", False, reason, ""))
+        lags = []
     if as_json:
         typer.echo(json.dumps({"parts": [vars(p) for p in parts], "groups": [vars(g) for g in lags]}, indent=1))
     else:

@@ -86,18 +86,14 @@ def reachable_folder(wanted: Path, stack_id: str, user: User | None, *, disposab
 
 
 def remove_orphans() -> None:
-    """Remove folders elsewhere of disposable stacks whose own data folder is gone.
+    """Remove folders elsewhere of disposable stacks whose own data folder is gone, or is another stack's by now.
 
     Never that of a durable one: its data folder may have been moved, or its disk not be mounted yet.
     """
     for place in _SHARED.glob("lapor-data-*"):
         if not (place / _DISPOSABLE_FILE).exists():
             continue
-        try:
-            belongs_to = Path((place / _OWNER_FILE).read_text(encoding="utf-8"))
-        except OSError:
-            continue
-        if not belongs_to.exists():
+        if place.name.removeprefix("lapor-data-") != _stack_id(_owner(place)):
             shutil.rmtree(place, ignore_errors=True)
 
 
@@ -112,16 +108,29 @@ def _refuse_stranded(wanted: Path) -> None:
 
 def _refuse_copy(place: Path, data: Path, stack_id: str) -> None:
     """`place` belongs to one data folder: that which it names, unless that one was moved to `data`."""
-    try:
-        owner = Path((place / _OWNER_FILE).read_text(encoding="utf-8"))
-        theirs = json.loads((owner / "stack.json").read_text(encoding="utf-8"))["id"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return
-    if owner != data and theirs == stack_id:
+    owner = _owner(place)
+    if owner != data and _stack_id(owner) == stack_id:
         raise LaporError(
             f"{data} is a copy of {owner}, and the database in {place} belongs to that one",
             "delete one of the two, or start anew in an empty folder with --data",
         )
+
+
+def _owner(place: Path) -> Path | None:
+    """The data folder that a folder elsewhere was last used by."""
+    try:
+        return Path((place / _OWNER_FILE).read_text(encoding="utf-8"))
+    except OSError:
+        return None
+
+
+def _stack_id(data: Path | None) -> str | None:
+    """Of the stack in a data folder; None where there is none."""
+    try:
+        about = json.loads((data / "stack.json").read_text(encoding="utf-8")) if data else None
+    except (OSError, ValueError):
+        return None
+    return about.get("id") if isinstance(about, dict) else None
 
 
 def _reachable(path: Path) -> bool:
