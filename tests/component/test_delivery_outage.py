@@ -51,13 +51,16 @@ async def start(ground: Ground, name: str) -> None:
 
 async def write(scene: Scene, subjects: list[UUID]) -> None:
     """All the while; what the broker did not confirm is written again under its number, as a lane does."""
+
+    async def one(subject: UUID, number: int) -> None:
+        envelope = uuid7()
+        while True:
+            with suppress(KafkaError):
+                await scene.say(subject, Amended(), number=number, id=envelope)
+                return
+
     for number in range(1, EVENTS + 1):
-        for subject in subjects:
-            envelope = uuid7()
-            while True:
-                with suppress(KafkaError):
-                    await scene.say(subject, Amended(), number=number, id=envelope)
-                    break
+        await asyncio.gather(*(one(subject, number) for subject in subjects))
         await asyncio.sleep(0.05)
 
 
