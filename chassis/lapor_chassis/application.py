@@ -141,8 +141,7 @@ class Application(Generic[S]):
             settings.database_url.get_secret_value(), f"{definition.name}-{settings.instance}", size=10
         )
         async with self.pool.acquire() as conn:
-            folders = [definition.migrations] if definition.migrations else []
-            for name in await migrate(conn, *folders):
+            for name in await migrate(conn, *filter(None, [definition.migrations])):
                 log.info("migration applied", migration=name)
             await housekeeping.make_days(conn)
         self.lanes = Lanes(
@@ -260,9 +259,8 @@ class Application(Generic[S]):
         except Exception as error:
             # A consumer that died raises once more; the lanes are to be closed all the same.
             log.warning("the consumers did not stop cleanly", error=type(error).__name__)
-        publishers = set(self.lanes.publishing) if hasattr(self, "lanes") else set()
-        await self._cancel(self._tasks - publishers)
         if hasattr(self, "lanes"):
+            await self._cancel(self._tasks - set(self.lanes.publishing))
             await (self.lanes.abandon() if abandon or self.failure else self.lanes.close())
         await self._cancel(self._tasks)
         if hasattr(self, "pool"):

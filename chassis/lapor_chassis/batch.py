@@ -10,6 +10,7 @@ from uuid import UUID
 
 from lapor_contracts.base import Event
 from lapor_contracts.catalogue import topic as topic_of
+from lapor_contracts.catalogue import topics
 from lapor_contracts.envelope import Envelope, encode_after
 
 from lapor_chassis import store
@@ -21,6 +22,12 @@ from lapor_chassis.subject import Codec, Subject, partition_of
 from lapor_chassis.telemetry import child_of, current_span_id
 
 S = TypeVar("S")
+# A topic that is kept for days only (lapor.contacts) is left out: who reads later would wait for what is gone.
+CAUSAL = frozenset(
+    topic.name
+    for topic in topics()
+    if topic.kind == "core" and topic.retention_days == max(t.retention_days for t in topics() if t.kind == "core")
+)
 
 
 @dataclass(slots=True)
@@ -210,6 +217,6 @@ def _after(subject: Subject[Any], topic: str) -> str | None:
         other: number
         for numbers in (subject.applied, subject.written)
         for other, number in numbers.items()
-        if other != topic and topic_of(other).kind == "core"
+        if other != topic and other in CAUSAL
     }
     return encode_after(after) or None

@@ -15,6 +15,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
+from lapor_chassis import fetching
 from lapor_chassis.batch import Batch
 from lapor_chassis.clock import monotonic
 from lapor_chassis.errors import Transient, is_transient
@@ -33,6 +34,7 @@ SESSION_MS = 45_000
 HEARTBEAT_MS = 1_000  # how soon a member learns that others came or went
 MAX_BACKOFF_SECONDS = 5.0
 log = get_logger("lapor.consumer")
+fetching.install()
 
 
 class _Owned(ConsumerRebalanceListener):
@@ -63,7 +65,7 @@ class Loop(Generic[S]):
     def __init__(
         self, *, name: str, group: str, settings: ServiceSettings, process: Process, metrics: Metrics, tracing: Tracing,
         failed: Callable[[BaseException], None], prepare: Prepare | None = None,
-        on_bad: Callable[[AIOKafkaConsumer, Sequence[Record], Batch[Any]], None] | None = None,
+        on_bad: Callable[[Batch[Any]], None] | None = None,
     ) -> None:  # fmt: skip
         self.name = name
         self.group = group
@@ -200,8 +202,8 @@ class Loop(Generic[S]):
             async with self.lane.batch() as batch:
                 await self._process(batch, records)
         self._metrics.batch_records.labels(self.name).inc(len(records))
-        if self._on_bad is not None and batch.dead and self.consumer is not None:
-            self._on_bad(self.consumer, records, batch)
+        if self._on_bad is not None and batch.dead:
+            self._on_bad(batch)
 
     def stuck(self, after: float) -> bool:
         """A batch has been running for longer than `after` seconds."""

@@ -16,7 +16,7 @@ from lapor_chassis.batch import Batch, Source
 from lapor_chassis.clock import wall_now
 from lapor_chassis.errors import Invalid
 from lapor_chassis.ids import uuid7_time
-from lapor_chassis.inbound import Inbound, bury
+from lapor_chassis.inbound import Inbound
 from lapor_chassis.record import Record
 from lapor_chassis.telemetry import Metrics
 
@@ -110,8 +110,8 @@ class Edge(Generic[S]):
 
     def refuse(self, batch: Batch[S], record: Record, invalid: Invalid) -> None:
         """A dead letter without the body, and the service's answer to the outsider where it has one."""
-        bury(self._service, self._metrics, batch, record, record.subject, invalid, parks=False)
-        if self._on_refused is not None:
+        buried = self._inbound.bury(batch, record, record.subject, invalid, parks=False)
+        if buried and self._on_refused is not None:
             event_id = record.envelope.id if record.envelope else None
             self._on_refused(batch, EdgeRefused(event_id, self._inbound.source(record), invalid.reason, invalid.field))
 

@@ -26,6 +26,8 @@ from lapor_chassis.telemetry import Metrics
 
 AHEAD = 2  # days for which partitions are made before they are needed
 DAYS_SECONDS = 600.0
+WHOLE_SECONDS = 60.0
+KEEP_DAYS = 90  # of what is settled
 log = get_logger("lapor.housekeeping")
 
 
@@ -41,16 +43,21 @@ async def keep(
 ) -> None:
     """For ever: tallies and alarms every few seconds, days every ten minutes."""
     said: dict[tuple[str, int], int] = {}
-    next_days = 0.0
+    next_days = next_whole = 0.0
     while True:
         await asyncio.sleep(settings.tally_seconds)
         try:
+            if monotonic() >= next_whole:
+                # All of them again: an adopted lane may have published an older one after ours.
+                said.clear()
+                next_whole = monotonic() + WHOLE_SECONDS
             await publish_tallies(lane, service, oldest_unpublished(), said)
             await watch_waiting(pool, metrics, settings.waiting_alarm_seconds, reads)
             if monotonic() >= next_days:
                 async with pool.acquire() as conn:
                     await make_days(conn)
                     await drop_days(conn, settings.outbox_days)
+                    await prune(conn)
                 next_days = monotonic() + DAYS_SECONDS
         except Exception as error:
             if not is_transient(error):
@@ -84,22 +91,46 @@ async def _make_days(conn: Conn, now: date) -> None:
 
 
 async def drop_days(conn: Conn, outbox_days: int) -> list[str]:
-    """Drops old partitions, never one with rows that are unpublished."""
-    dropped = []
-    for table, keep in (("outbox", outbox_days), ("edge_seen", MAX_AGE.days + 1)):
-        for day in await _days(conn, table):
-            if day >= today() - timedelta(days=keep):
-                continue
-            name = f"{table}_{day:%Y%m%d}"
-            if table == "outbox" and await conn.fetchval(
-                f"""select exists (select 1 from {name} o join lane l on l.id = o.lane
-                    where l.retired_at is null and o.seq > l.mark)"""  # noqa: S608 - our own names
-            ):
-                log.error("an old day of the outbox has unpublished rows and is kept", day=str(day))
-                continue
-            await conn.execute(f"drop table if exists {name}")
-            dropped.append(name)
-    return dropped
+    """Drops old partitions, never one with rows that are unpublished or set aside."""
+    async with conn.transaction():
+        # Two instances must not look at what the other is dropping.
+        await conn.execute("select pg_advisory_xact_lock($1)", LOCK)
+        dropped = []
+        for table, keep in (("outbox", outbox_days), ("edge_seen", MAX_AGE.days + 1)):
+            for day in await _days(conn, table):
+                if day >= today() - timedelta(days=keep):
+                    continue
+                if table == "outbox" and await _holds_unpublished(conn, day):
+                    log.error("an old day of the outbox has unpublished rows and is kept", day=str(day))
+                    continue
+                name = f"{table}_{day:%Y%m%d}"
+                await conn.execute(f"drop table if exists {name}")
+                dropped.append(name)
+        return dropped
+
+
+async def _holds_unpublished(conn: Conn, day: date) -> bool:
+    return bool(
+        await conn.fetchval(
+            """select exists (select 1 from outbox o join lane l on l.id = o.lane
+                              where o.day = $1 and l.retired_at is null and o.seq > l.mark)
+                   or exists (select 1 from set_aside where day = $1 and resent_at is null)""",
+            day,
+        )
+    )
+
+
+async def prune(conn: Conn) -> None:
+    """Forgets what was settled long ago, edge dead letters, retired lanes: what an operator no longer asks for."""
+    for statement in (
+        """delete from dead_letter_command where done_at < clock_timestamp() - make_interval(days => $1)""",
+        """delete from dead_letter d where (status <> 'open' or not parks)
+             and at < clock_timestamp() - make_interval(days => $1)
+             and not exists (select 1 from dead_letter_command c where c.dead_letter = d.id)""",
+        """delete from set_aside where resent_at < clock_timestamp() - make_interval(days => $1)""",
+        """delete from lane where retired_at < clock_timestamp() - make_interval(days => $1)""",
+    ):
+        await conn.execute(statement, KEEP_DAYS)
 
 
 async def _days(conn: Conn, table: str) -> set[date]:

@@ -37,6 +37,7 @@ class Inbound(Generic[S]):
         edge_handlers: Mapping[type[Event], Handler],
         clock: DomainClock,
         metrics: Metrics,
+        allows: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self._service = service
         self._reads = frozenset(reads)
@@ -44,6 +45,7 @@ class Inbound(Generic[S]):
         self._edge_handlers = edge_handlers
         self._clock = clock
         self._metrics = metrics
+        self._allows = allows
 
     async def core(self, batch: Batch[S], records: Sequence[Record]) -> None:
         """One batch of core records, from any of the service's core topics."""
@@ -54,7 +56,7 @@ class Inbound(Generic[S]):
         for record, subject_id in known:
             if subject_id is None or not _numbered(record):
                 if record.position not in buried:
-                    self._bury(batch, record, subject_id, _fault_of(record), parks=False)
+                    self.bury(batch, record, subject_id, _fault_of(record), parks=False)
                 continue
             subject = subjects[subject_id]
             if self.take(batch, subject, record):
@@ -122,7 +124,7 @@ class Inbound(Generic[S]):
             event = record.event(strict=False)
             self._handle(batch, subject, record, event, self._handlers, number)
         except Invalid as invalid:
-            self._bury(batch, record, subject.id, invalid, parks=True)
+            self.bury(batch, record, subject.id, invalid, parks=True)
             subject.parked = True
             subject.touched = True
             return False
@@ -156,7 +158,7 @@ class Inbound(Generic[S]):
         try:
             self._handle(batch, subject, record, record.event(strict=True), self._edge_handlers, None)
         except Invalid as invalid:
-            self._bury(batch, record, subject.id, invalid, parks=False)
+            self.bury(batch, record, subject.id, invalid, parks=False)
 
     def source(self, record: Record) -> Source:
         entry = topic_of(record.topic)
@@ -165,8 +167,13 @@ class Inbound(Generic[S]):
             outsider = entry.code_of(record.topic) if entry.family else entry.writer
         return Source(record.topic, record.partition, record.offset, outsider, record.received_at(self._clock))
 
-    def _bury(self, batch: Batch[S], record: Record, subject: UUID | None, invalid: Invalid, *, parks: bool) -> None:
+    def bury(self, batch: Batch[S], record: Record, subject: UUID | None, invalid: Invalid, *, parks: bool) -> bool:
+        """False where the outsider has had too many lately: it is only counted."""
+        if topic_of(record.topic).kind == "edge" and not self._allows(record.topic):
+            self._metrics.dead_letters.labels("edge", "throttled").inc()
+            return False
         bury(self._service, self._metrics, batch, record, subject, invalid, parks=parks)
+        return True
 
 
 def bury(

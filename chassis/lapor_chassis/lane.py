@@ -12,7 +12,7 @@ import asyncpg
 from lapor_contracts.base import Event
 
 from lapor_chassis.batch import Batch, OutboxRow
-from lapor_chassis.clock import DomainClock, wall_now
+from lapor_chassis.clock import DomainClock, monotonic, wall_now
 from lapor_chassis.db import Conn, Pool
 from lapor_chassis.errors import LaneLost
 from lapor_chassis.publisher import Publisher
@@ -20,6 +20,7 @@ from lapor_chassis.subject import Codec
 
 S = TypeVar("S")
 RELOAD_ROWS = 5_000
+LONG_SECONDS = 1.0
 ResolveReferences = Callable[[Conn, Sequence[str]], Awaitable[dict[str, Event]]]
 
 
@@ -60,6 +61,7 @@ class Lane(Generic[S]):
             async with self._pool.acquire() as conn:
                 transaction = conn.transaction()
                 await transaction.start()
+                began = monotonic()
                 try:
                     await self._touch(conn)
                     if self._uncertain:
@@ -74,6 +76,9 @@ class Lane(Generic[S]):
                     )
                     yield batch
                     await batch.flush(self.id)
+                    if monotonic() - began > LONG_SECONDS:
+                        # Else the commit would show a lane that was last seen when the batch began.
+                        await self._touch(conn)
                 except BaseException:
                     with suppress(Exception):
                         await transaction.rollback()

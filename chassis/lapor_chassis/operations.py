@@ -118,7 +118,8 @@ async def _settle(
 
 async def _close(batch: Batch[Any], command: asyncpg.Record) -> None:
     await batch.conn.execute(
-        """update dead_letter set status = $2, settled_at = clock_timestamp(), settled_by = $3, settled_why = $4
+        """update dead_letter set status = $2, settled_at = clock_timestamp(), settled_by = $3, settled_why = $4,
+             key = null, headers = null, value = null
            where id = $1""",
         command["id"],
         "replayed" if command["action"] == "replay" else "dismissed",
@@ -131,17 +132,21 @@ async def resend(conn: Conn, owner: str, key: str, topic: str, numbers: Sequence
     """Puts committed events into a lane of its own, which a running instance adopts and publishes.
 
     The events keep id, number and body, so readers that have them drop them. Gives the numbers found in the
-    outbox; older ones are gone from it (see `outbox_days`).
+    outbox; older ones are gone from it (see `outbox_days`). Of a topic without numbers, what was set aside goes.
     """
     async with conn.transaction():
         lane = await new_lane(conn, "resend", owner)  # type: ignore[arg-type]
         rows = await conn.fetch(
             """insert into outbox (lane, seq, day, topic, partition, key, number, event_id, type, time, after,
                  traceparent, body, reference)
-               select $1, row_number() over (order by number), (clock_timestamp() at time zone 'utc')::date, topic,
-                 partition, key, number, event_id, type, time, after, traceparent, body, reference
-               from (select distinct on (number) * from outbox
-                     where key = $2 and topic = $3 and number = any($4::int[])) found
+               select $1, row_number() over (order by number, event_id),
+                 (clock_timestamp() at time zone 'utc')::date, topic, partition, key, number, event_id, type, time,
+                 after, traceparent, body, reference
+               from (select distinct on (event_id) * from outbox o
+                     where key = $2 and topic = $3
+                       and (number = any($4::int[]) or number is null and exists
+                             (select 1 from set_aside s
+                              where s.lane = o.lane and s.seq = o.seq and s.resent_at is null))) found
                returning number""",
             lane,
             key,
@@ -155,9 +160,9 @@ async def resend(conn: Conn, owner: str, key: str, topic: str, numbers: Sequence
         )
         await conn.execute(
             """update set_aside set resent_at = clock_timestamp()
-               where key = $1 and topic = $2 and number = any($3::int[])""",
+               where key = $1 and topic = $2 and (number is null or number = any($3::int[]))""",
             key,
             topic,
             list(numbers),
         )
-    return sorted(row["number"] for row in rows)
+    return sorted(row["number"] or 0 for row in rows)

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from lapor_chassis.clock import DomainClock, from_broker
 from lapor_chassis.errors import Invalid
 
+MAX_FIELD_LETTERS = 200  # as a dead letter takes it
 MAX_BODY_BYTES = 900_000  # under the broker's limit of 1 MiB a batch, headers included
 NUL = b"\\u0000"  # how JSON says it; PostgreSQL's text cannot hold it
 HEADERS = frozenset(
@@ -118,7 +119,9 @@ def invalid_body(error: ValidationError) -> Invalid:
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     if first["type"] == "json_invalid":
         return Invalid("not_json")
-    return Invalid(f"invalid_body:{first['type']}", ".".join(str(part) for part in first["loc"]))
+    return Invalid(
+        f"invalid_body:{first['type']}", ".".join(str(part) for part in first["loc"])[:MAX_FIELD_LETTERS] or None
+    )
 
 
 def headers_to_json(headers: tuple[tuple[str, bytes | None], ...]) -> str:

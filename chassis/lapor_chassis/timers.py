@@ -8,30 +8,32 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from lapor_contracts.catalogue import topic as topic_of
 
-from lapor_chassis.batch import Work
+from lapor_chassis.batch import Batch, Work
 from lapor_chassis.clock import DomainClock
 from lapor_chassis.consumer import Loop
 from lapor_chassis.db import Pool
-from lapor_chassis.errors import is_transient
+from lapor_chassis.errors import Invalid, is_transient
 from lapor_chassis.lane import Lane
 from lapor_chassis.logging import get_logger
+from lapor_chassis.subject import Subject
 from lapor_chassis.telemetry import Metrics, Tracing
 
 S = TypeVar("S")
 CLAIM = 500
+AGAIN = timedelta(hours=1)  # domain time
 log = get_logger("lapor.timers")
 
 _DUE = """select t.subject from timer t
   join unnest($1::smallint[], $2::timestamptz[]) as h (partition, horizon) on h.partition = t.partition
   join subject s on s.id = t.subject
-  where t.due_at <= h.horizon and s.parked_at is null
+  where t.due_at <= h.horizon and s.parked_at is null and not s.has_waiting
   order by t.due_at limit $3"""
 
 
@@ -143,11 +145,25 @@ class Timers(Generic[S]):
                 subjects = await batch.load([row["subject"] for row in rows], create=False)
                 for row in rows:
                     subject = subjects.get(row["subject"])
-                    if subject is None or subject.parked or subject.due_at is None:
+                    if subject is None or subject.due_at is None or subject.parked or subject.has_waiting:
+                        # What waits has arrived, and may be the answer.
                         continue
                     if subject.due_at > horizons.get(subject.partition, subject.due_at):
                         continue
-                    subject.due_at = None
-                    self._on_timer(batch.work(subject))
-                    self._metrics.fired.inc()
+                    self._fire_one(batch, subject)
         return len(rows) == CLAIM
+
+    def _fire_one(self, batch: Batch[S], subject: Subject[S]) -> None:
+        """A rule that cannot be carried out for one subject must not stop the timers of all."""
+        savepoint, before = batch.savepoint(), (subject.state, dict(subject.written))
+        subject.due_at = None
+        try:
+            self._on_timer(batch.work(subject))
+        except Invalid as invalid:
+            batch.undo_to(savepoint)
+            subject.state, subject.written = before
+            subject.due_at = batch.now + AGAIN
+            log.error(
+                "a timer cannot be carried out and is tried again", subject=str(subject.id), reason=invalid.reason
+            )
+        self._metrics.fired.inc()

@@ -1,0 +1,69 @@
+"""A record that aiokafka itself cannot decode must cost that record, not others.
+
+aiokafka 0.14 decodes the names of headers while it hands out records. A name that is not UTF-8 (any outsider
+may write one) raises there: what other partitions had in the same call is lost behind their positions, and
+the partition is read again for ever. Here it becomes a record whose headers cannot be read, which the
+gatekeeper turns into a dead letter. The rest of its batch, by the same writer, fares the same.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka.consumer.fetcher import FetchResult
+from aiokafka.errors import CorruptRecordException
+
+from lapor_chassis.clock import wall_seconds
+from lapor_chassis.logging import get_logger
+
+UNREADABLE = (("ce_specversion", b"\xff"),)
+log = get_logger("lapor.fetching")
+
+
+def _getall(self: Any, max_records: int | None = None) -> list[ConsumerRecord[Any, Any]]:
+    """As aiokafka's, but nothing raises. A batch with a wrong checksum gives nothing and passes nothing."""
+    partition: TopicPartition = self._topic_partition
+    if not self.check_assignment(partition) or not self.has_more():
+        return []
+    records: list[ConsumerRecord[Any, Any]] = []
+    while max_records is None or len(records) < max_records:
+        try:
+            record = next(self._partition_records, None)
+        except UnicodeDecodeError:
+            offset = self._partition_records.next_fetch_offset
+            self._partition_records.next_fetch_offset = offset + 1
+            records.append(_unreadable(partition, offset))
+            record = None
+        except CorruptRecordException:
+            log.error("a batch has a wrong checksum", topic=partition.topic, partition=partition.partition)
+            record = None
+        if record is None:
+            # Exhausted, or its iterator has ended by the error: what follows is fetched anew.
+            self._update_position()
+            self._partition_records = None
+            return records
+        records.append(record)
+    self._update_position()
+    return records
+
+
+def _unreadable(partition: TopicPartition, offset: int) -> ConsumerRecord[Any, Any]:
+    return ConsumerRecord(
+        topic=partition.topic,
+        partition=partition.partition,
+        offset=offset,
+        timestamp=int(wall_seconds() * 1000),
+        timestamp_type=0,
+        key=None,
+        value=None,
+        checksum=None,
+        serialized_key_size=-1,
+        serialized_value_size=-1,
+        headers=UNREADABLE,
+    )
+
+
+def install() -> None:
+    """For every consumer of this process."""
+    FetchResult.getall = _getall  # type: ignore[method-assign]
