@@ -122,6 +122,10 @@ def _sealed(world: World, body: bytes, key: OKPKey | None = None) -> bytes:
     return SubmissionSealed(sealed=seal(sealing, body)).model_dump_json().encode()
 
 
+def _changed(world: World, body: bytes, **changes: Any) -> bytes:
+    return _sealed(world, json.dumps({**json.loads(body), **changes}).encode())
+
+
 async def test_bad_submissions_get_their_receipts_and_good_ones_around_them_go_through(
     world: World, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -138,7 +142,9 @@ async def test_bad_submissions_get_their_receipts_and_good_ones_around_them_go_t
         (json.dumps({"sealed": odd}).encode(), {}, None, "cannot_open", "cannot_open"),
         (_sealed(world, b"no json " + NAME.encode()), {}, None, "invalid", "invalid"),
         (_sealed(world, b'{"kind": "' + NAME.encode() + b'"}'), {}, None, "invalid", "invalid"),
-        (_sealed(world, json.dumps({**json.loads(good), NAME: NIK}).encode()), {}, None, "invalid", "invalid"),
+        (_changed(world, good, **{NAME: NIK}), {}, None, "invalid", "invalid"),
+        (_changed(world, good, narrative="Nol \0 di jalan desa"), {}, None, "invalid", "invalid"),
+        (_changed(world, good, attachments=[{"id": "", "size": "x"}] * 20), {}, None, "invalid", "invalid"),
         (_sealed(world, good), {}, old, "id_too_old", "id_too_old"),
         (_sealed(world, good), {}, not7, "id_not_uuid7", "id_not_uuid7"),
         (_sealed(world, good), {"ce_type": b"id.lapor.submission.sealed.v9"}, None, "unreadable", "unknown_type"),

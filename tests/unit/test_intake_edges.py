@@ -5,16 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from joserfc import jwe
 from joserfc.jwk import OctKey, OKPKey
-from lapor_chassis.errors import LaneLost, Transient
-from lapor_contracts.submissions import NewSubmission, Withdrawal
+from lapor_chassis.batch import Source
+from lapor_chassis.edge import EdgeRefused
+from lapor_chassis.errors import Invalid, LaneLost, Transient
+from lapor_contracts.operations import DeadLetter
+from lapor_contracts.receipts import ReceiptRefused
+from lapor_contracts.submissions import NewSubmission, SubmissionSealed, Withdrawal
 from lapor_intake.bodies import UNKNOWN, BadBody, read_body, read_sealed
 from lapor_intake.commands import intake as commands
 from lapor_intake.desk import Accepted, Outcome, Request
@@ -22,6 +30,7 @@ from lapor_intake.domain.policy import FIELDS_NAMED
 from lapor_intake.group import TRIES, GroupCommit, Overloaded, Unavailable
 from lapor_intake.keys import BadKey, load_jwk, make_keys
 from lapor_intake.seal import CannotOpen, seal, unseal
+from lapor_intake.sealed import FIELD_LETTERS, Submissions, _joined, on_refused
 from typer.testing import CliRunner
 
 SECRET = "Siti Aminah Wulandari"
@@ -125,6 +134,85 @@ def test_only_so_many_fields_are_named() -> None:
     with pytest.raises(BadBody) as caught:
         read_body(NewSubmission, json.dumps({"title": "x", "narrative": "y", "attachments": attachments}).encode())
     assert len(caught.value.fields) == FIELDS_NAMED
+
+
+@pytest.mark.parametrize(
+    ("inside", "fields"),
+    [
+        ({"title": "a\0b"}, ("title",)),
+        ({"narrative": "\0"}, ("narrative",)),
+        ({"place": {"address": "Jalan \0"}}, ("place.address",)),
+        ({"attachments": [{"id": "a\0", "media_type": "b\0", "size": 1, "sha256": "0" * 64}]},
+         ("attachments.0.id", "attachments.0.media_type")),
+        ({"title": "\0", "reporter": {"name": f"{SECRET}\0"}}, ("title", "reporter.name")),
+    ],
+)  # fmt: skip
+def test_a_nul_is_refused_by_its_path_whether_sealed_or_not(inside: dict[str, Any], fields: tuple[str, ...]) -> None:
+    readers: list[Callable[[bytes], Any]] = [read_sealed, partial(read_body, NewSubmission)]
+    body = json.dumps({"kind": "new", "title": "x", "narrative": "y", **inside}).encode()
+    for read in readers:
+        with pytest.raises(BadBody) as caught:
+            read(body)
+        assert caught.value.fields == fields
+
+
+def test_what_only_looks_like_a_nul_passes_and_unknown_parts_are_dropped() -> None:
+    body = {"kind": "new", "title": "\\u0000", "narrative": "y", "place": {f"{SECRET}\0": "\0"}}
+    read = read_sealed(json.dumps(body).encode())
+    assert isinstance(read, NewSubmission)
+    assert read.title == "\\u0000"
+    assert "\0" not in read.model_dump_json()
+
+
+class NotedBatch:
+    def __init__(self) -> None:
+        self.emitted: list[ReceiptRefused] = []
+
+    def emit(self, topic: str, key: str, event: ReceiptRefused, **_: object) -> None:
+        self.emitted.append(event)
+
+
+def refused_fields(plain: bytes) -> tuple[str, ...]:
+    """What the channel is told, over the way through the dead letter."""
+    kept: list[Invalid] = []
+    submissions = Submissions(cast(Any, None), KEY, lambda *given: kept.append(given[2]))
+    opened = submissions._open(SubmissionSealed(sealed=seal(KEY, plain)))
+    assert isinstance(opened, Invalid)
+    dead = DeadLetter(
+        service="intake", topic="lapor.submissions.sms", partition=0, offset=0, event_id=None, subject=None,
+        number=None, reason=opened.reason, field=opened.field,
+    )  # fmt: skip
+    batch = NotedBatch()
+    source = Source("lapor.submissions.sms", 0, 0, "sms", datetime(2023, 10, 3, tzinfo=UTC))
+    on_refused(cast(Any, batch), EdgeRefused(None, source, opened.reason, dead.field))
+    (receipt,) = batch.emitted
+    assert receipt.reason == "invalid"
+    return receipt.fields
+
+
+@pytest.mark.parametrize("good", range(20))
+def test_wrong_fields_are_told_as_whole_paths_however_many_there_are(good: int) -> None:
+    right = {"id": "x", "media_type": "image/png", "size": 1, "sha256": "0" * 64}
+    wrong = {"id": "", "media_type": "", "size": "x", "sha256": "y"}
+    every = [f"attachments.{at}.{name}" for at in range(good, 20) for name in wrong]
+    body = {"kind": "new", "title": "x", "narrative": "y", "attachments": [right] * good + [wrong] * (20 - good)}
+    fields = refused_fields(json.dumps(body).encode())
+    assert len(fields) >= 4
+    assert list(fields) == every[: len(fields)]
+
+
+@given(st.lists(st.text("a.0", min_size=1, max_size=250), max_size=20).map(tuple))
+def test_a_line_of_paths_is_cut_between_them(paths: tuple[str, ...]) -> None:
+    line = _joined(paths)
+    told = line.split(",") if line else []
+    assert tuple(told) == paths[: len(told)]
+    assert len(line or "") <= FIELD_LETTERS
+    if len(told) < len(paths):
+        assert len(",".join(paths[: len(told) + 1])) > FIELD_LETTERS
+
+
+def test_no_json_at_all_names_no_field() -> None:
+    assert refused_fields(b"no json") == ()
 
 
 class FakeLane:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from lapor_contracts.submissions import SUBMISSION, Submission
@@ -12,6 +13,8 @@ from lapor_intake.domain.policy import FIELDS_NAMED
 
 B = TypeVar("B", bound=BaseModel)
 UNKNOWN = "?"
+NUL = "\0"  # PostgreSQL's text cannot hold it
+_NUL_IN_JSON = b"\\u0000"
 _KINDS = frozenset({"new", "complete", "amend", "reply", "reopen", "withdraw", "rate"})
 
 
@@ -26,9 +29,11 @@ class BadBody(Exception):  # noqa: N818 - a kind of message
 def read_sealed(plain: bytes) -> Submission:
     """What was inside a seal. Raises BadBody."""
     try:
-        return SUBMISSION.validate_json(plain)
+        submission = SUBMISSION.validate_json(plain)
     except ValidationError as error:
         raise BadBody(_paths(error, tagged=True)) from None
+    _refuse_nul(submission, plain)
+    return submission
 
 
 def read_body(model: type[B], body: bytes, given: dict[str, Any] | None = None) -> B:
@@ -42,9 +47,28 @@ def read_body(model: type[B], body: bytes, given: dict[str, Any] | None = None) 
     if doubled := sorted(set(given or {}) & raw.keys()):
         raise BadBody(tuple(doubled))
     try:
-        return model.model_validate({**raw, **(given or {})})
+        read = model.model_validate({**raw, **(given or {})})
     except ValidationError as error:
         raise BadBody(_paths(error, tagged=False)) from None
+    _refuse_nul(read, body)
+    return read
+
+
+def _refuse_nul(read: BaseModel, body: bytes) -> None:
+    """Looks into what was kept only: names of fields that nobody knows are input."""
+    if _NUL_IN_JSON in body and (paths := tuple(_with_nul(read, ()))):
+        raise BadBody(paths[:FIELDS_NAMED])
+
+
+def _with_nul(value: object, at: tuple[str, ...]) -> Iterator[str]:
+    if isinstance(value, str) and NUL in value:
+        yield ".".join(at)
+    elif isinstance(value, BaseModel):
+        for name, inside in value:
+            yield from _with_nul(inside, (*at, name))
+    elif isinstance(value, tuple):
+        for position, inside in enumerate(value):
+            yield from _with_nul(inside, (*at, str(position)))
 
 
 def _paths(error: ValidationError, *, tagged: bool) -> tuple[str, ...]:

@@ -71,7 +71,7 @@ class Submissions:
         except CannotOpen:
             return Invalid("cannot_open", "sealed")
         except BadBody as bad:
-            return Invalid("invalid", ",".join(bad.fields)[:FIELD_LETTERS] or None)
+            return Invalid("invalid", _joined(bad.fields))
 
     async def on_edge(self, batch: Batch[IntakeState], messages: list[EdgeMessage]) -> None:
         taken: list[tuple[EdgeMessage, Request]] = []
@@ -88,11 +88,22 @@ class Submissions:
             _give_receipt(batch, message, request, outcome)
 
 
+def _joined(fields: tuple[str, ...]) -> str | None:
+    """As many whole paths as a line holds."""
+    line = ""
+    for field in fields:
+        longer = f"{line},{field}" if line else field
+        if len(longer) > FIELD_LETTERS:
+            break
+        line = longer
+    return line or None
+
+
 def on_refused(batch: Batch[Any], refused: EdgeRefused) -> None:
     """The channel is told why, if it can be told what for."""
     reason = refused.reason.partition(":")[0]
     code: RefusalReason = _READABLE.get(reason, "invalid" if reason == "invalid_body" else "unreadable")
-    fields = tuple(refused.field.split(",")) if refused.field else ()
+    fields = tuple(filter(None, (refused.field or "").split(",")))
     source = refused.source
     key = str(refused.event_id or f"{source.topic}/{source.partition}/{source.offset}")
     _emit(batch, source.outsider, key, _refusal(refused.event_id, code, fields, REFUSALS[code]))
