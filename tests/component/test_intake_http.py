@@ -242,7 +242,7 @@ async def test_a_whole_life_and_its_view(world: World) -> None:
     assert [type(one.event).__name__ for one in read] == ["Registered", "Rated", "Reopened", "Withdrawn"]
     assert [one.envelope.number for one in read] == [1, 2, 3, 4]
     assert read[2].event.assignment == 1
-    assert dict(read[2].envelope.after) == {"lapor.assignments": 1, "lapor.replies": 1, "lapor.contacts": 1}
+    assert dict(read[2].envelope.after) == {"lapor.assignments": 1, "lapor.replies": 1}
     assert not [value for value in PLANTED if value in b"".join(one.value for one in read).decode()]
 
 

@@ -277,6 +277,16 @@ def test_the_reporters_view_follows_the_events() -> None:
     assert [step.code for step in state.steps] == ["registered", "assigned", "followed_up", "resolved"]
 
 
+def test_the_view_tells_of_a_copys_follow_up_and_of_a_waived_reply_and_the_status_stays() -> None:
+    told = replies.FollowedUp(agency="64-dlh", assignment=1, received_at=NOW, text="Sudah ditinjau", lead=False)
+    state = progressed(STATES["ASSIGNED"], told, 1, NOW)
+    state = progressed(state, escalations.ReplyWaived(office="ombudsman-64", agency="6407-pupr", assignment=1), 9, NOW)
+    assert state.status == "ASSIGNED"
+    assert [(step.code, step.who) for step in state.steps] == [
+        ("followed_up", "64-dlh"), ("reply_waived", "ombudsman-64"),
+    ]  # fmt: skip
+
+
 def test_silence_counts_as_a_resolution_from_its_own_time() -> None:
     limit = escalations.Limit(rule="reporter_reply", value=10, unit="working_days", source="s")
     closed = escalations.ClosedBySilence(assignment=1, limit=limit, due_at=NOW)

@@ -36,6 +36,7 @@ HANDLERS: dict[type[Event], Handler] = {
     escalations.ClosedBySilence: on_progress,
     escalations.Acknowledged: on_progress,
     escalations.ClarificationAsked: on_progress,
+    escalations.ReplyWaived: on_progress,
     escalations.Reprimanded: on_progress,
     escalations.CaseClosed: on_progress,
 }

@@ -68,6 +68,8 @@ def _escalated(event: Event) -> tuple[StepCode, str | None, str | None] | None: 
             return "acknowledged", event.office, None
         case escalations.ClarificationAsked():
             return "clarification_asked", event.office, event.text
+        case escalations.ReplyWaived():
+            return "reply_waived", event.office, None
         case escalations.Reprimanded():
             return "reprimanded", event.office, event.text
         case escalations.CaseClosed():

@@ -17,7 +17,7 @@ StepCode = Literal[
     "assigned", "released", "needs_decision", "question_asked", "archived", "out_of_scope",
     "accepted", "declined", "followed_up", "resolved",
     "reminded", "limit_missed", "superior_told", "closed_by_silence", "acknowledged", "clarification_asked",
-    "reprimanded", "case_closed",
+    "reply_waived", "reprimanded", "case_closed",
 ]  # fmt: skip
 
 

@@ -62,6 +62,10 @@ STEPS: dict[StepCode, Words] = {
     "closed_by_silence": Words("Ditutup karena tidak ada balasan pelapor", "Closed: the reporter did not reply"),
     "acknowledged": Words("Ombudsman menerima laporan", "The Ombudsman has it"),
     "clarification_asked": Words("Ombudsman meminta klarifikasi instansi", "The Ombudsman asked the agency to explain"),
+    "reply_waived": Words(
+        "Instansi dua kali tidak menjawab Ombudsman; hak jawabnya gugur",
+        "The agency left two requests of the Ombudsman unanswered: its right of reply is waived",
+    ),
     "reprimanded": Words("Ombudsman menegur instansi", "The Ombudsman reprimanded the agency"),
     "case_closed": Words("Ombudsman menutup perkara", "The Ombudsman closed the case"),
 }
