@@ -18,10 +18,14 @@ from lapor_deploy.supervise import Supervisor
 
 @dataclass(frozen=True)
 class Parts:
-    """What runs on the platform: `prepare` makes topics, access rules, users, keys; may be repeated."""
+    """What runs on the platform: `prepare` makes topics, access rules, users, keys; may be repeated.
+
+    `welcome`, which may be repeated too, is what the services hear of by event: it is done while they start.
+    """
 
     prepare: Callable[[Stack], None]
     services: Callable[[Stack], Sequence[Program]]
+    welcome: Callable[[Stack], None] = lambda _: None
 
 
 def platform_programs(stack: Stack) -> list[Program]:

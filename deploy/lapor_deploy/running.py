@@ -100,9 +100,10 @@ def _bring_up(stack: Stack, parts: Parts, supervisor: Supervisor, console: Conso
         if stack.embeds_postgres:
             stack.postgres_server().provide(stack.database_passwords())
         parts.prepare(stack)
-    with _step(console, "services"):
+    with _step(console, "services, first agencies"):
         for program in services:
             supervisor.start_program(program.name)
+        parts.welcome(stack)
         for program in services:
             _wait_for(stack, supervisor, program.name, partial(_healthy, program), SERVICE_SECONDS)
     return logs

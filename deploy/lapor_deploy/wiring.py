@@ -38,10 +38,14 @@ FIRST_AGENCIES = (
 
 
 def prepare(stack: Stack) -> None:
-    """Keys, topics, access rules, users, and the first members. Each may be repeated."""
+    """Keys, topics, access rules, users, and the first channels. Each may be repeated."""
     for service, entry in _entries("lapor.keys").items():
         entry.load()(stack.data / "keys" / service)
     provide_broker(stack)
+
+
+def welcome(stack: Stack) -> None:
+    """The first agencies join. May be repeated."""
     join_agencies(stack, FIRST_AGENCIES)
 
 
@@ -117,4 +121,4 @@ def _key_files(stack: Stack, name: str) -> dict[str, str]:
     return {variable: str(key_file(stack, *where)) for variable, where in files.get(name, {}).items()}
 
 
-PARTS = Parts(prepare=prepare, services=services)
+PARTS = Parts(prepare=prepare, services=services, welcome=welcome)

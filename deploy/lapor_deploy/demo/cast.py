@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
@@ -27,6 +27,7 @@ CHANNEL = "app"
 AGENCIES = ("6407-pupr", "6407-diskominfo", "komdigi", "6407-dlh")
 STEP_SECONDS = 30.0
 WITA = ZONES["WITA"]
+EVENING = 17
 OFFICE = (9, 15)  # hours between which people in the story act
 
 
@@ -109,13 +110,24 @@ class Cast:
         return self.outlets[agency].of(complaint)
 
 
-def next_office_time(now: datetime, *, skip: frozenset[date] = frozenset()) -> datetime:
+def next_evening(now: datetime) -> datetime:
+    """Now, if it is between five and six on a working day's afternoon; else the next time that it is five."""
+    local = now.astimezone(WITA)
+    day = local if local.hour <= EVENING else local + timedelta(days=1)
+    while day.weekday() >= 5:
+        day += timedelta(days=1)
+    if day == local and local.hour == EVENING:
+        return now
+    return day.replace(hour=EVENING, minute=0, second=0, microsecond=0)
+
+
+def next_office_time(now: datetime) -> datetime:
     """Now, if people are at work in Kutai Barat; else the next working morning. Weekends only: October 2023."""
     local = now.astimezone(WITA)
     opening, closing = OFFICE
-    if local.weekday() < 5 and local.date() not in skip and opening <= local.hour < closing:
+    if local.weekday() < 5 and opening <= local.hour < closing:
         return now
     day = local if local.hour < opening else local + timedelta(days=1)
-    while day.weekday() >= 5 or day.date() in skip:
+    while day.weekday() >= 5:
         day += timedelta(days=1)
     return day.replace(hour=opening, minute=0, second=0, microsecond=0)
