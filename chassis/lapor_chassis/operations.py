@@ -68,23 +68,37 @@ async def keep(lane: Lane[Any], inbound: Inbound[Any], service: str, metrics: Me
 
 async def carry_out(lane: Lane[Any], inbound: Inbound[Any], service: str, metrics: Metrics) -> bool:
     """The oldest open command, in one transaction: the poison, then what waits. True when there was one."""
-    async with lane.batch() as batch:
-        command = await batch.conn.fetchrow(
-            """select c.id as command, c.action, c.who, c.why, d.* from dead_letter_command c
-               join dead_letter d on d.id = c.dead_letter where c.done_at is null
-               order by c.id limit 1 for update of c skip locked"""
-        )
-        if command is None:
-            return False
-        outcome = await _settle(batch, inbound, command, service, metrics)
-        await batch.conn.execute(
-            "update dead_letter_command set done_at = clock_timestamp(), outcome = $2 where id = $1",
-            command["command"],
-            outcome,
-        )
+    command: asyncpg.Record | None = None
+    try:
+        async with lane.batch() as batch:
+            command = await batch.conn.fetchrow(
+                """select c.id as command, c.action, c.who, c.why, d.* from dead_letter_command c
+                   join dead_letter d on d.id = c.dead_letter where c.done_at is null
+                   order by c.id limit 1 for update of c skip locked"""
+            )
+            if command is None:
+                return False
+            outcome = await _settle(batch, inbound, command, service, metrics)
+            await _done(batch.conn, command, outcome)
+    except Exception as error:
+        if command is None or is_transient(error):
+            raise
+        # Not a reason to stop: the command would be there again at every start.
+        log.exception("a bug in a replay", dead_letter=command["id"], error=type(error).__name__)
+        outcome = f"a bug: {type(error).__name__}"
+        async with lane.batch() as batch:
+            await _done(batch.conn, command, outcome)
     log.warning("dead letter settled", dead_letter=command["id"], action=command["action"], outcome=outcome,
                 subject=str(command["subject"]))  # fmt: skip
     return True
+
+
+async def _done(conn: Conn, command: asyncpg.Record, outcome: str) -> None:
+    await conn.execute(
+        "update dead_letter_command set done_at = clock_timestamp(), outcome = $2 where id = $1",
+        command["command"],
+        outcome,
+    )
 
 
 async def _settle(
