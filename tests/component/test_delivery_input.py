@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from lapor_chassis.ids import uuid7
 from lapor_contracts.assignments import QuestionAsked
 from lapor_contracts.complaints import Amended
@@ -15,7 +16,7 @@ from lapor_contracts.envelope import Envelope, Headers, encode
 from lapor_contracts.ombudsman_replies import OmbudsmanAcknowledged
 from structlog.testing import capture_logs
 
-from tests.support.journal import DEAD_LETTERS, Ground, Scene, ground, open_scene
+from tests.support.journal import DEAD_LETTERS, Ground, Scene, client, ground, open_scene
 from tests.support.probe import ASSIGNMENTS, COMPLAINTS, EDGE
 
 __all__ = ["ground"]
@@ -96,6 +97,18 @@ async def test_a_type_that_is_not_known_counts_and_a_megabyte_goes_through(scene
     await scene.raw(COMPLAINTS, str(subject).encode(), large, encode(scene.envelope(subject, Amended())))
     await scene.order(subject, "Empat")
     await scene.until_log(subject, "complaints=1", "complaints=3", "complaints=4")
+
+
+@pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
+async def test_what_others_compress_can_be_read(scene: Scene, codec: str) -> None:
+    """Java and C clients compress as they like; one that we cannot read would hold up everyone."""
+    await scene.start()
+    subject, event = uuid7(), Amended(title="Dipadatkan-" * 15)
+    options = client(scene.ground.stack, "admin")
+    async with AIOKafkaProducer(compression_type=codec, **options) as producer:
+        body, headers = event.model_dump_json().encode(), encode(scene.envelope(subject, event))
+        await producer.send_and_wait(COMPLAINTS, body, key=str(subject).encode(), headers=headers)
+    await scene.until_log(subject, "complaints=1")
 
 
 async def test_the_same_event_twice_in_a_batch_in_two_and_after_a_restart(scene: Scene) -> None:

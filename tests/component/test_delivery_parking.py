@@ -135,6 +135,22 @@ async def test_a_replay_that_fails_again_changes_nothing_and_a_dismissal_passes_
     assert app.failure is None
 
 
+async def test_a_bug_in_a_replay_leaves_all_as_it_was_and_the_service_running(scene: Scene) -> None:
+    app = await scene.start()
+    subject = uuid7()
+    await scene.order(subject, "Satu", "poison worse", "Tiga")
+    await scene.until(lambda: waiting(scene, subject, 1))
+    app.probe.fixed = True
+    letter = await scene.conn.fetchval("select id from dead_letter where subject = $1", subject)
+    order = await operations.order(scene.conn, letter, "replay", "sari", "repaired, it is said")
+    assert await settled(scene, order) == "a bug: RuntimeError"
+    assert await parked(scene, subject) and await waiting(scene, subject, 1)
+    assert app.failure is None
+    order = await operations.order(scene.conn, letter, "dismiss", "sari", "then not")
+    assert await settled(scene, order) == "dismissed"
+    await scene.until_log(subject, "complaints=1", "complaints=3")
+
+
 async def test_a_second_poison_behind_the_first_parks_again_at_its_own_number(scene: Scene) -> None:
     app = await scene.start()
     subject = uuid7()

@@ -70,6 +70,8 @@ class Probe:
                 work.emit(SAYS, saying("must be taken back"))
                 work.subject.due_at = work.now
                 raise Invalid("poisoned", "title")
+            case "poison" if value:
+                raise RuntimeError("the repair has a bug")
             case "bug" if not self.fixed:
                 raise RuntimeError("a bug")
             case "arm":
