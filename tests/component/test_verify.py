@@ -147,7 +147,7 @@ def test_status_says_that_the_given_broker_does_not_answer(tmp_path: Path, monke
     monkeypatch.setenv("LAPOR_KAFKA_BOOTSTRAP", f"127.0.0.1:{port}")
     monkeypatch.setenv("LAPOR_KAFKA_USERNAME", "boss")
     monkeypatch.setenv("LAPOR_KAFKA_PASSWORD", "hidden-word")
-    Stack.create(tmp_path / "data")
+    Stack.create(tmp_path / "data", durable=False)
     for options in ([], ["--json"]):
         done = CliRunner().invoke(status.app, [*options, "--data", str(tmp_path / "data")], env={"COLUMNS": "200"})
         assert done.exit_code == 1, done.output
