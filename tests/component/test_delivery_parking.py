@@ -28,8 +28,9 @@ async def scene(ground: Ground) -> AsyncIterator[Scene]:
 
 async def poisoned(scene: Scene, subject: UUID) -> int:
     """Number 3 is poison; 4 to 6, an event of another topic and one of an outsider come after it. The dead letter."""
-    await scene.order(subject, "Satu", "arm 0.6", "poison")
+    await scene.order(subject, "Satu", "arm 3600", "poison")
     await scene.until(lambda: parked(scene, subject))
+    await scene.conn.execute("update timer set due_at = clock_timestamp() where subject = $1", subject)
     await scene.say(subject, QuestionAsked(question="Di mana?"), topic=ASSIGNMENTS)
     await scene.order(subject, "Empat", "Lima", "Enam")
     await scene.until(lambda: waiting(scene, subject, 4))

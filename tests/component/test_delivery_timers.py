@@ -31,13 +31,20 @@ async def scene(ground: Ground) -> AsyncIterator[Scene]:
 @asynccontextmanager
 async def standing_still(scene: Scene, app: ProbeApplication, loop: str) -> AsyncIterator[None]:
     """The service's loop cannot begin a batch: somebody holds its lane's row."""
-    conn = await asyncpg.connect(scene.database_url)
+    patient = {"idle_in_transaction_session_timeout": "0"}
+    conn = await asyncpg.connect(scene.database_url, server_settings=patient)
     try:
         async with conn.transaction():
             await conn.execute("select 1 from lane where id = $1 for update", app.lanes.own[loop].id)
             yield
     finally:
         await conn.close()
+
+
+async def make_due(scene: Scene, *subjects: UUID) -> None:
+    """Armed for some day, they are due in a moment."""
+    soon = "update timer set due_at = clock_timestamp() + interval '0.1 s' where subject = any($1::uuid[])"
+    assert await scene.conn.execute(soon, subjects) == f"UPDATE {len(subjects)}"
 
 
 async def due(scene: Scene, subject: UUID) -> bool:
@@ -63,14 +70,14 @@ async def test_a_timer_does_not_fire_while_an_answer_lies_unread_on_the_broker(s
     app = await scene.start()
     subject = in_partition()
     control = in_partition(other_than=partition_of(subject))
-    await scene.order(subject, "arm 0.3")
-    await scene.until_log(subject, "complaints=1")
-    await scene.order(control, "arm 0.4")
-    await scene.until_log(control, "complaints=1")
+    for armed in (subject, control):
+        await scene.order(armed, "arm 3600")
+        await scene.until_log(armed, "complaints=1")
     async with standing_still(scene, app, "core"):
         await scene.order(subject, "cancel")
+        await make_due(scene, subject, control)
         await scene.until(lambda: due(scene, subject))
-        # It is the backlog that holds it: in another partition, which has none, a later timer fires.
+        # It is the backlog that holds it: in another partition, which has none, a timer fires.
         await scene.until_log(control, "complaints=1", "timer")
         assert app.probe.fired == [str(control)]
     await scene.until_log(subject, "complaints=1", "complaints=2")
@@ -82,13 +89,14 @@ async def test_a_timer_does_not_fire_while_the_outsiders_topic_is_unread(scene: 
     """What the Ombudsman wrote before the limit counts, whichever partition the complaint is in."""
     app = await scene.start()
     subject = uuid7()
-    await scene.order(subject, "arm 0.3")
+    await scene.order(subject, "arm 3600")
     await scene.until_log(subject, "complaints=1")
     async with standing_still(scene, app, "edge"):
         await scene.say(subject, OmbudsmanAcknowledged(office="ombudsman-64"), topic=EDGE)
+        await make_due(scene, subject)
         await scene.until(lambda: due(scene, subject))
-        horizon_moved = await app.pool.fetchval("select clock_timestamp()")
-        await scene.until(lambda: _later(scene, horizon_moved, 0.4))
+        since = await app.pool.fetchval("select clock_timestamp()")
+        await scene.until(lambda: _later(scene, since, 0.4))
         assert app.probe.fired == []
     await scene.until_log(subject, "complaints=1", "ombudsman.replies", "timer")
 
@@ -102,12 +110,13 @@ async def test_a_timer_that_is_cancelled_while_it_waits_for_the_lock_does_not_fi
     app = await scene.start()
     cancelled, postponed = sorted(uuid7() for _ in range(2))
     for subject in (cancelled, postponed):
-        await scene.order(subject, "arm 0.3")
+        await scene.order(subject, "arm 3600")
         await scene.until_log(subject, "complaints=1")
     blocked = """select count(*) > 0 from pg_stat_activity
       where datname = current_database() and wait_event_type = 'Lock' and query like '%for update%'"""
     async with app.lane("test").batch() as batch:
         subjects = await batch.load([cancelled, postponed], create=False)
+        await make_due(scene, cancelled, postponed)
         await scene.until(lambda: scene.conn.fetchval(blocked))
         for locked in subjects.values():
             batch.work(locked)
