@@ -54,7 +54,7 @@ def refusal(settings: Mapping[str, str]) -> str | None:
 
 @cache
 def _refusal(images: tuple[str, ...]) -> str | None:
-    if not _engine_answers():
+    if not engine_answers():
         return "no Docker engine answers"
     docker = DockerClient()
     try:
@@ -168,7 +168,8 @@ def _alive(container: DockerContainer, log: Path) -> bool:
     return False
 
 
-def _engine_answers() -> bool:
+def engine_answers() -> bool:
+    """Told within `ENGINE_SECONDS` where the engine is on this machine."""
     with warnings.catch_warnings():
         # A client that cannot connect forgets its socket; whoever runs when it is found would be blamed for it.
         warnings.simplefilter("ignore", ResourceWarning)

@@ -32,12 +32,14 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined] # re-exported 
     UserScramCredentialDeletion,
 )
 from lapor_chassis import admin
+from lapor_deploy.errors import LaporError
 from lapor_deploy.stack import SERVICES
 
 T = TypeVar("T")
 SECONDS = 15.0
 _ANY: Any = None  # in a filter; the type stubs do not know
 _KAFKA = ("LAPOR_KAFKA_BOOTSTRAP", "LAPOR_KAFKA_USERNAME", "LAPOR_KAFKA_PASSWORD")
+_SERVER = "LAPOR_POSTGRES_ADMIN_URL"
 _TABLES = "select count(*) from pg_class c where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')"
 _EMPTY = """
 do $$ declare name text; begin
@@ -53,8 +55,8 @@ end $$
 """
 
 
-class UnusableError(Exception):
-    """What was asked for cannot be used for tests; one line that says what to do."""
+class UnusableError(LaporError):
+    """What was asked for cannot be used for tests."""
 
 
 # --- broker ---------------------------------------------------------------------------------------------
@@ -75,9 +77,9 @@ def broker(settings: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """Its address and administrator, as they were given. Raises UnusableError."""
     missing = [name for name in _KAFKA if name not in settings]
     if missing:
-        raise UnusableError(f"LAPOR_KAFKA_BOOTSTRAP is given, but not {', '.join(missing)} of an administrator")
+        raise UnusableError("a Kafka is given without an administrator", f"give {', '.join(missing)}")
     if "LAPOR_KAFKA_TLS" in settings:
-        raise UnusableError("the tests speak SASL_PLAINTEXT: give an address of the broker without TLS")
+        raise UnusableError("LAPOR_KAFKA_TLS is set", "the tests need an address of the broker without TLS")
     client = admin.admin_client(*(settings[name] for name in _KAFKA))
     try:
         found = _look(client)
@@ -85,9 +87,10 @@ def broker(settings: Mapping[str, str]) -> Iterator[dict[str, str]]:
             _remove(client, _ours(found))
             found = _look(client)
     except KafkaException as error:
-        raise UnusableError(f"the given Kafka refuses or does not answer ({error.args[0].name()})") from None
+        what = f"the given Kafka refuses or does not answer ({error.args[0].name()})"
+        raise UnusableError(what, f"correct {', '.join(_KAFKA)}, or unset them") from None
     if any(name.startswith(admin.PREFIX) for name in found.topics):
-        raise UnusableError("the given Kafka has topics of ours: name another, or LAPOR_TEST_WIPE=yes to delete them")
+        raise UnusableError("the given Kafka has topics of ours", "name another, or LAPOR_TEST_WIPE=yes deletes them")
     try:
         yield {name: settings[name] for name in _KAFKA}
     finally:
@@ -171,16 +174,17 @@ def databases(settings: Mapping[str, str]) -> Iterator[dict[str, str]]:
     made = not urls
     try:
         if made:
-            urls = _run(_create(settings["LAPOR_POSTGRES_ADMIN_URL"], wipe=_wipe(settings)))
+            urls = _run(_create(settings[_SERVER], wipe=_wipe(settings)))
         for name, url in urls.items():
             _run(_must_be_empty(name, url, wipe=_wipe(settings)))
     except (OSError, asyncpg.PostgresError, ValueError) as error:
-        raise UnusableError(f"the given PostgreSQL refuses or does not answer ({type(error).__name__})") from None
+        what = f"the given PostgreSQL refuses or does not answer ({type(error).__name__})"
+        raise UnusableError(what, f"correct {', '.join(urls or [_SERVER])}, or unset it") from None
     try:
         yield urls
     finally:
         if made:
-            _run(_drop(settings["LAPOR_POSTGRES_ADMIN_URL"]))
+            _run(_drop(settings[_SERVER]))
         else:
             for url in urls.values():
                 _run(_execute(url, _EMPTY))
@@ -206,7 +210,7 @@ async def _create(url: str, *, wipe: bool) -> dict[str, str]:
             await _execute(url, f"create database {name} owner {name}")
         except (asyncpg.DuplicateObjectError, asyncpg.DuplicateDatabaseError):
             raise UnusableError(
-                f"the given PostgreSQL has {name}: name another server, or LAPOR_TEST_WIPE=yes to drop it"
+                f"the given PostgreSQL has {name}", "name another server, or LAPOR_TEST_WIPE=yes drops it"
             ) from None
         await _execute(url, f"revoke all on database {name} from public")
         where = urlsplit(url)
@@ -229,7 +233,7 @@ async def _must_be_empty(variable: str, url: str, *, wipe: bool) -> None:
         if wipe:
             await connection.execute(_EMPTY)
         if await connection.fetchval(_TABLES):
-            raise UnusableError(f"{variable} has tables: name an empty database, or LAPOR_TEST_WIPE=yes to drop them")
+            raise UnusableError(f"{variable} has tables", "name an empty one, or LAPOR_TEST_WIPE=yes drops them")
     finally:
         await connection.close()
 

@@ -61,12 +61,12 @@ def choose(settings: Mapping[str, str], engine_refuses: Callable[[], str | None]
     postgres = "LAPOR_POSTGRES_ADMIN_URL" in settings or _service_urls(settings)
     wanted = settings.get("LAPOR_TEST_PLATFORM")
     if wanted not in (None, "containers", "embedded"):
-        raise UnusableError("LAPOR_TEST_PLATFORM is neither `containers` nor `embedded`")
+        raise UnusableError(f"LAPOR_TEST_PLATFORM is {wanted}", "say `containers` or `embedded`, or unset it")
     if wanted is None and kafka and postgres:
         return Choice("given", "given")
     why = "LAPOR_TEST_PLATFORM says so" if wanted == "embedded" else engine_refuses()
     if wanted == "containers" and why:
-        raise UnusableError(f"LAPOR_TEST_PLATFORM says containers, but {why}")
+        raise UnusableError("LAPOR_TEST_PLATFORM says containers", why)
     rest: Source = "embedded" if why else "containers"
     if wanted:
         return Choice(rest, rest, why)
@@ -128,5 +128,5 @@ def _service_urls(settings: Mapping[str, str]) -> bool:
     there = [name for name in SERVICES if f"LAPOR_{name.upper()}_DATABASE_URL" in settings]
     if there and len(there) < len(SERVICES):
         missing = ", ".join(f"LAPOR_{name.upper()}_DATABASE_URL" for name in SERVICES if name not in there)
-        raise UnusableError(f"some services' databases are given, but not {missing}")
+        raise UnusableError("only some services' databases are given", f"give {missing} as well")
     return bool(there)
