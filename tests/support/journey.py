@@ -68,14 +68,11 @@ class World:
     clock: DomainClock
     collector: Collector
     programs: dict[str, Program]
+    mailbox: Mailbox
     children: dict[str, Child] = field(default_factory=dict)
     # What was handed in at the start and that no agency answers, because a ladder takes its time: tracking id
     # and access code by name.
     silent: dict[str, tuple[str, str]] = field(default_factory=dict)
-
-    @property
-    def mailbox(self) -> Mailbox:
-        return Mailbox(self.stack.mail_dir)
 
     @property
     def logs(self) -> Path:
@@ -132,7 +129,7 @@ def _started(folder: Path, cleanup: ExitStack) -> World:
     policy = folder / "escalation.toml"
     policy.write_text(POLICY, encoding="utf-8")
     programs = {name: _service(stack, name, collector, policy) for name in SERVICES} | {MAILBOX: _mailbox(stack)}
-    world = World(stack, DomainClock.parse(str(clock)), collector, programs)
+    world = World(stack, DomainClock.parse(str(clock)), collector, programs, Mailbox(stack.mail_dir))
     cleanup.callback(world.stop)
     for name in programs:
         world.start(name)

@@ -12,10 +12,12 @@ import httpx
 from lapor_chassis.clock import wall_now
 from lapor_chassis.ids import uuid7
 from lapor_contracts import agency_replies, decisions
+from lapor_contracts.base import Attachment
 from lapor_contracts.envelope import Envelope, encode
 from lapor_contracts.ombudsman_replies import OmbudsmanReprimanded
 from lapor_contracts.operations import DeadLetter
-from lapor_contracts.submissions import SubmissionSealed
+from lapor_contracts.receipts import ReceiptRefused
+from lapor_contracts.submissions import NewSubmission, SubmissionSealed
 from lapor_deploy.channel import public_key
 from lapor_deploy.wiring import key_file
 from lapor_intake.seal import seal
@@ -54,6 +56,12 @@ class Broken:
 
 async def on_topics(play: Play, filed: Filed) -> set[Position]:
     """All become dead letters; where they stand, for there stands what the outsiders themselves wrote."""
+    photo = Attachment(id=f"KTP {PLANTED.nik}", media_type="image/jpeg", size=1, sha256="0" * 64)
+    receipt = await play.submit(
+        NewSubmission(title="Jalan", narrative=WORDS, reporter=PLANTED.reporter, attachments=(photo,))
+    )
+    assert isinstance(receipt, ReceiptRefused)
+    assert receipt.fields == ("attachments.0.id",)
     sent = set()
     for broken in [*_submissions(play.world), *_replies(filed), *_others(filed)]:
         producer = await play.producer(broken.principal)
@@ -92,10 +100,6 @@ def _submissions(world: World) -> Iterator[Broken]:
         "kind": "new", "title": WORDS * 5, "narrative": WORDS, "category": PLANTED.nik, PLANTED.email: PLANTED.name,
         "reporter": {"name": [PLANTED.name], "nik": f"{PLANTED.nik}-{PLANTED.name}", PLANTED.nik: 1},
         "attachments": [{"id": PLANTED.nik, "media_type": PLANTED.email, "size": PLANTED.phone, "sha256": "x"}],
-    }))  # fmt: skip
-    photo = {"id": f"KTP {PLANTED.nik} {PLANTED.email}", "media_type": "image/jpeg", "size": 1, "sha256": "0" * 64}
-    yield one(sealed({
-        "kind": "new", "title": "Jalan", "narrative": WORDS, "reporter": PLANTED.form, "attachments": [photo],
     }))  # fmt: skip
     good = sealed({"kind": "new", "title": "Jalan", "narrative": WORDS, "reporter": PLANTED.form})
     yield one(good, PLANTED.email)
@@ -144,7 +148,7 @@ def _others(filed: Filed) -> Iterator[Broken]:
 
 
 async def over_http(play: Play, filed: Filed) -> list[Place]:
-    """Every answer that was no success, whole."""
+    """The answers, whole."""
     answers = []
     good = {"title": "Jalan", "narrative": WORDS, "reporter": PLANTED.form}
     photo = {"id": f"KTP {PLANTED.nik}", "media_type": "image/jpeg", "size": 1, "sha256": "0" * 64}
@@ -155,7 +159,7 @@ async def over_http(play: Play, filed: Filed) -> list[Place]:
         json.dumps(WORDS).encode(),
         {**good, PLANTED.email: PLANTED.name},
         {**good, "reporter": {"nik": PLANTED.nik + "0", "phone": PLANTED.name, "email": PLANTED.name}},
-        {**good, "reporter": {PLANTED.nik: PLANTED.name}},
+        {**good, "narrative": THIRD.numbers(), "reporter": {PLANTED.nik: PLANTED.name}},
         {**good, "category": PLANTED.email, "place": {"area_code": PLANTED.nik}, "occurred_on": PLANTED.name},
         {**good, "attachments": [photo]},
         {**good, "narrative": WORDS * 2000},
@@ -173,7 +177,9 @@ async def over_http(play: Play, filed: Filed) -> list[Place]:
     answers.append(await play.http.get(f"/v1/complaints/{PLANTED.nik}?name={PLANTED.name}"))
     answers.append(await play.http.get(f"/{PLANTED.email}", params={"nik": PLANTED.nik}))
     answers.append(await play.http.request("DELETE", f"/v1/complaints/{tracking_id}", params={"who": PLANTED.name}))
-    assert all(answer.status_code >= 400 for answer in answers), [answer.status_code for answer in answers]
+    statuses = [answer.status_code for answer in answers]
+    # One is taken: what a form says about the reporter beyond the four fields is ignored.
+    assert (max(statuses) < 500, sum(status < 400 for status in statuses)) == (True, 1), statuses
     places = [Place("answer", _where(answer), str(answer.headers).encode() + answer.content) for answer in answers]
     return [*places, Place("answer", "not HTTP", await _not_http(play.world))]
 
