@@ -16,12 +16,13 @@ from lapor_deploy.outsider import Read
 
 from tests.support.journey import Filed
 from tests.support.journey_persons import SEMBUAN
-from tests.support.journey_play import Play
+from tests.support.journey_play import Play, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 CITIZENS, AT_ONCE, KILLED_AFTER = 18, 6, 5
 PUPR = "6407-pupr"
 DEADLINE_SECONDS = 90.0
+ADOPTED_SECONDS = 40.0  # a lane is taken for dead after 10
 
 
 @dataclass
@@ -85,22 +86,29 @@ async def test_nothing_is_lost_and_nothing_is_done_twice(play: Play, victim: str
     for filed, email in everybody:
         await play.expect(filed, replies.Accepted, agency=PUPR)
         await _mailed_once(play, filed, email, victim)
-    happened = [read for read in play.core.reads if read.envelope.subject in ours]
-    _gapless(happened)
+
+    def happened() -> list[Read]:
+        return [read for read in play.core.reads if read.envelope.subject in ours]
+
+    # What the dead one had committed but not published, somebody publishes when its lane has been silent long enough.
+    await until(play.core, lambda: not _wrong_numbers(happened()), ADOPTED_SECONDS)
+    assert _wrong_numbers(happened()) == []
     for filed, _ in everybody:
         _each_once(play, filed)
-    titles = Counter(r.event.title for r in _distinct(happened) if isinstance(r.event, complaints.Registered))
+    titles = Counter(r.event.title for r in _distinct(happened()) if isinstance(r.event, complaints.Registered))
     assert set(titles.values()) == {1}
 
 
-def _gapless(reads: list[Read]) -> None:
-    """Every number is there, and every number is one event, however often it was written."""
+def _wrong_numbers(reads: list[Read]) -> list[tuple[str, str]]:
+    """Where a number is not there, or stands for two events; the same event may have been written twice."""
     numbers: dict[tuple[str, str], dict[int, set[UUID]]] = defaultdict(lambda: defaultdict(set))
     for read in reads:
         numbers[read.topic, read.envelope.subject][read.envelope.number or 0].add(read.envelope.id)
-    for where, events in numbers.items():
-        assert sorted(events) == list(range(1, len(events) + 1)), where
-        assert {len(ids) for ids in events.values()} == {1}, where
+    return [
+        where
+        for where, events in numbers.items()
+        if sorted(events) != list(range(1, len(events) + 1)) or max(map(len, events.values())) > 1
+    ]
 
 
 def _each_once(play: Play, filed: Filed) -> None:
