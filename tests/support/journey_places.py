@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Collection
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -128,7 +127,3 @@ def named(places: list[Place], kind: str, *names: str) -> list[Place]:
     found = [place for place in places if place.kind == kind and place.name.startswith(names)]
     assert found, (kind, names)
     return found
-
-
-def path_of(place: Place) -> Path:
-    return Path(place.name)
