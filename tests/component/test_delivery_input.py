@@ -14,9 +14,10 @@ from lapor_contracts.assignments import QuestionAsked
 from lapor_contracts.complaints import Amended
 from lapor_contracts.envelope import Envelope, Headers, encode
 from lapor_contracts.ombudsman_replies import OmbudsmanAcknowledged
+from lapor_deploy.outsider import client
 from structlog.testing import capture_logs
 
-from tests.support.journal import DEAD_LETTERS, Ground, Scene, client, ground, open_scene
+from tests.support.journal import DEAD_LETTERS, Ground, Scene, ground, open_scene
 from tests.support.probe import ASSIGNMENTS, COMPLAINTS, EDGE
 
 __all__ = ["ground"]

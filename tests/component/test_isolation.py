@@ -14,9 +14,8 @@ from aiokafka.errors import GroupAuthorizationFailedError, KafkaConnectionError,
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AclOperation, AdminClient  # type: ignore[attr-defined] # re-exported without `as`
 from lapor_contracts.catalogue import EACH_SERVICE, SERVICES, topics
+from lapor_deploy.outsider import client
 from lapor_deploy.stack import Stack
-
-from tests.support.journal import client
 
 TOLD = (asyncpg.InsufficientPrivilegeError, asyncpg.InvalidAuthorizationSpecificationError)
 AGENCY, OTHER_AGENCY, CHANNEL, OTHER_CHANNEL = "6407-pupr", "6407-dlh", "web", "sms"

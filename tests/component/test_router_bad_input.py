@@ -148,7 +148,7 @@ async def test_records_that_cannot_be_read_are_dead_letters_and_the_good_ones_go
     """All in one go with good records around them."""
     complaint = await world.complaint()
     offsets: dict[str, int] = {}
-    producer = await world.producer("agency-6407-pupr")
+    producer = await world.producers.of("agency-6407-pupr")
 
     async def send(event: Event, value: bytes | None, change: Callable[[Any], Any]) -> int:
         envelope = Envelope(uuid7(), event.type, "urn:x", str(complaint), registered().received_at)

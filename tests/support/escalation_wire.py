@@ -10,29 +10,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from lapor_chassis.application import Application
 from lapor_chassis.clock import DomainClock, wall_now
 from lapor_chassis.ids import uuid7
 from lapor_contracts.base import Event
 from lapor_contracts.envelope import Envelope, decode, encode
 from lapor_contracts.events import EVENTS
+from lapor_deploy.outsider import client
 from lapor_deploy.stack import Stack
 from lapor_escalation.domain.state import Escalation
 from lapor_escalation.main import build
 from lapor_escalation.settings import EscalationSettings
 
+from tests.support.producers import Producers
+
 WATCHED = ("lapor.escalations", "lapor.ombudsman.alerts", "lapor.dlq.escalation")
 DEADLINE_SECONDS = 40.0
-
-
-def client(stack: Stack, principal: str) -> dict[str, Any]:
-    who = stack.kafka_credentials(principal)
-    return {
-        "bootstrap_servers": stack.bootstrap, "security_protocol": "SASL_PLAINTEXT",
-        "sasl_mechanism": "SCRAM-SHA-512", "sasl_plain_username": who.username,
-        "sasl_plain_password": who.password,
-    }  # fmt: skip
 
 
 @asynccontextmanager
@@ -94,8 +88,11 @@ class Neighbours:
     seen: list[Written] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
     sent: dict[tuple[str, int], UUID] = field(default_factory=dict)
-    _producers: dict[str, AIOKafkaProducer] = field(default_factory=dict)
     _consumer: AIOKafkaConsumer | None = None
+    _producers: Producers = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._producers = Producers(self.stack, enable_idempotence=True)
 
     def made(self, topic: str, event: Event, at: datetime, **changes: Any) -> tuple[str, bytes, list[Any]]:
         """The next event of the complaint on `topic`; `after` all that was written on the others."""
@@ -113,7 +110,7 @@ class Neighbours:
 
     async def send(self, principal: str, *records: tuple[str, bytes, list[Any]]) -> None:
         """Together, so that they may come in one batch; done when the broker has them."""
-        producer = await self._producer(principal)
+        producer = await self._producers.of(principal)
         done = [
             await producer.send(topic, value, key=str(self.complaint).encode(), headers=headers)
             for topic, value, headers in records
@@ -154,13 +151,6 @@ class Neighbours:
             if isinstance(w.event, kind) and all(getattr(w.event, n) == v for n, v in wanted.items())
         ]  # fmt: skip
 
-    async def _producer(self, principal: str) -> AIOKafkaProducer:
-        if principal not in self._producers:
-            producer = AIOKafkaProducer(acks="all", enable_idempotence=True, **client(self.stack, principal))
-            await producer.start()
-            self._producers[principal] = producer
-        return self._producers[principal]
-
     async def _reader(self) -> AIOKafkaConsumer:
         """An outsider's plain consumer, outside of any group, from the beginning."""
         if self._consumer is None:
@@ -173,8 +163,7 @@ class Neighbours:
         return self._consumer
 
     async def close(self) -> None:
-        for producer in self._producers.values():
-            await producer.stop()
+        await self._producers.close()
         if self._consumer is not None:
             await self._consumer.stop()
 

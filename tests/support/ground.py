@@ -100,13 +100,3 @@ def _platform(folder: Path) -> Iterator[Ground]:
             yield ground
             for child in reversed(ground.again):
                 child.kill()
-
-
-def client(stack: Stack, principal: str) -> Mapping[str, Any]:
-    """Options of an aiokafka client with these credentials."""
-    who = stack.kafka_credentials(principal)
-    return {
-        "bootstrap_servers": stack.bootstrap, "security_protocol": "SASL_PLAINTEXT",
-        "sasl_mechanism": "SCRAM-SHA-512", "sasl_plain_username": who.username,
-        "sasl_plain_password": who.password,
-    }  # fmt: skip

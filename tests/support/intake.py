@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from joserfc.jwk import OKPKey
 from lapor_chassis.application import Application
 from lapor_chassis.clock import wall_now
@@ -24,6 +24,7 @@ from lapor_contracts.contacts import Contact, ContactSet
 from lapor_contracts.envelope import Envelope, InvalidEnvelope, decode, encode
 from lapor_contracts.events import EVENTS
 from lapor_contracts.submissions import SubmissionSealed
+from lapor_deploy.outsider import client
 from lapor_deploy.stack import Stack
 from lapor_intake.domain.state import IntakeState
 from lapor_intake.keys import load_jwk, make_keys
@@ -31,6 +32,8 @@ from lapor_intake.main import build
 from lapor_intake.seal import seal, unseal
 from lapor_intake.settings import IntakeSettings
 from pydantic import SecretStr, ValidationError
+
+from tests.support.producers import Producers
 
 DEADLINE_SECONDS = 20.0
 CHANNEL = "sms"
@@ -70,7 +73,10 @@ class World:
     settings: IntakeSettings
     notifier: OKPKey
     http: httpx.AsyncClient
-    _producers: dict[str, AIOKafkaProducer] = field(default_factory=dict)
+    _producers: Producers = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._producers = Producers(self.stack)
 
     async def start(self) -> None:
         await self.app.start()
@@ -87,8 +93,7 @@ class World:
         await self.start()
 
     async def close(self) -> None:
-        for producer in self._producers.values():
-            await producer.stop()
+        await self._producers.close()
         await self.stop()
 
     # HTTP
@@ -129,7 +134,7 @@ class World:
             id=submission, type=SubmissionSealed.type, source=f"urn:lapor:channel-{channel}", subject=str(submission),
             time=wall_now(),
         )  # fmt: skip
-        producer = await self._producer(f"channel-{channel}")
+        producer = await self._producers.of(f"channel-{channel}")
         await producer.send_and_wait(
             f"lapor.submissions.{channel}", key=str(submission).encode(), value=value, partition=partition,
             headers=encode(own) if headers is None else headers,
@@ -141,7 +146,7 @@ class World:
             id=uuid7(), type=event.type, source=f"urn:lapor:{principal}", subject=str(subject),
             time=wall_now(), number=number, after={f"lapor.{name}": last for name, last in after.items()},
         )  # fmt: skip
-        producer = await self._producer(principal)
+        producer = await self._producers.of(principal)
         await producer.send_and_wait(
             topic, key=str(subject).encode(), value=event.model_dump_json().encode(), headers=encode(envelope)
         )
@@ -173,7 +178,7 @@ class World:
 
     async def until(self, topic: str, principal: str, enough: Callable[[list[Read]], list[Read]]) -> list[Read]:
         """Reads the topic from its beginning until `enough` gives something; AssertionError after the deadline."""
-        consumer = AIOKafkaConsumer(**_client(self.stack, principal))
+        consumer = AIOKafkaConsumer(**client(self.stack, principal))
         await consumer.start()
         read: list[Read] = []
         try:
@@ -190,25 +195,10 @@ class World:
             await consumer.stop()
         return enough_read
 
-    async def _producer(self, principal: str) -> AIOKafkaProducer:
-        if principal not in self._producers:
-            producer = AIOKafkaProducer(acks="all", **_client(self.stack, principal))
-            await producer.start()
-            self._producers[principal] = producer
-        return self._producers[principal]
-
     def contact(self, event: ContactSet) -> Contact:
         """As the notifier opens it."""
         assert event.sealed is not None
         return Contact.model_validate_json(unseal(self.notifier, event.sealed))
-
-
-def _client(stack: Stack, principal: str) -> dict[str, Any]:
-    who = stack.kafka_credentials(principal)
-    return {
-        "bootstrap_servers": stack.bootstrap, "security_protocol": "SASL_PLAINTEXT",
-        "sasl_mechanism": "SCRAM-SHA-512", "sasl_plain_username": who.username, "sasl_plain_password": who.password,
-    }  # fmt: skip
 
 
 def _read(record: Any) -> Read | None:

@@ -26,9 +26,10 @@ from lapor_contracts.catalogue import written_by
 from lapor_contracts.complaints import Amended
 from lapor_contracts.envelope import Envelope, Headers, decode, encode
 from lapor_contracts.events import EVENTS
+from lapor_deploy.outsider import client
 from pydantic import SecretStr
 
-from tests.support.ground import READS, Ground, client, ground
+from tests.support.ground import READS, Ground, ground
 from tests.support.probe import COMPLAINTS, NAME, Probe, ProbeApplication
 
 __all__ = ["DEAD_LETTERS", "Ground", "Scene", "client", "ground", "open_scene"]

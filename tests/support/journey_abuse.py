@@ -64,7 +64,7 @@ async def on_topics(play: Play, filed: Filed) -> set[Position]:
     assert receipt.fields == ("attachments.0.id",)
     sent = set()
     for broken in [*_submissions(play.world), *_replies(filed), *_others(filed)]:
-        producer = await play.producer(broken.principal)
+        producer = await play.producers.of(broken.principal)
         at = await producer.send_and_wait(
             broken.topic, key=broken.key, value=broken.value, headers=broken.all_headers()
         )

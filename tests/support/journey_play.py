@@ -9,13 +9,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
 import httpx
-from aiokafka import AIOKafkaProducer
 from lapor_chassis.ids import uuid7
 from lapor_contracts.base import Event
 from lapor_contracts.complaints import Registered
@@ -24,10 +23,11 @@ from lapor_contracts.receipts import ReceiptAccepted, ReceiptRefused
 from lapor_contracts.status import Facts, Status, apply, status
 from lapor_contracts.submissions import Body, NewSubmission
 from lapor_deploy import channel as channels
-from lapor_deploy.outsider import CORE, Journal, Read, causal_order, write, writing
+from lapor_deploy.outsider import CORE, Journal, Read, causal_order, write
 from lapor_deploy.wiring import key_file
 
 from tests.support.journey import Filed, World
+from tests.support.producers import Producers
 
 CHANNEL = "app"
 DEADLINE_SECONDS = 40.0
@@ -73,9 +73,11 @@ class Play:
     outlets: dict[str, Journal] = field(default_factory=dict)
     # Where on their topics officers' own words stand.
     spoken: set[tuple[str, int, int]] = field(default_factory=set)
-    _exits: AsyncExitStack = field(default_factory=AsyncExitStack)
-    _producers: dict[str, AIOKafkaProducer] = field(default_factory=dict)
+    producers: Producers = field(init=False)
     _reading: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.producers = Producers(self.world.stack, enable_idempotence=True)
 
     # Reading
 
@@ -87,7 +89,7 @@ class Play:
         for task in self._reading:
             task.cancel()
         ended = await asyncio.gather(*self._reading, return_exceptions=True)
-        await self._exits.aclose()
+        await self.producers.close()
         await self.http.aclose()
         for outcome in ended:
             if isinstance(outcome, Exception):
@@ -138,7 +140,7 @@ class Play:
         key = channels.public_key(key_file(self.world.stack, "intake", "sealing.public.jwk"))
         principal = f"channel-{channel}"
         submission = await write(
-            await self.producer(principal), f"lapor.submissions.{channel}", principal, channel,
+            await self.producers.of(principal), f"lapor.submissions.{channel}", principal, channel,
             channels.seal(key, body), self.world.clock,
         )  # fmt: skip
         return await channels.receipt(self.receipts, submission, DEADLINE_SECONDS)
@@ -198,17 +200,12 @@ class Play:
             id=uuid7(), type=event.type, source=f"urn:lapor:{principal}", subject=str(filed.complaint),
             time=self.world.clock.now(),
         )  # fmt: skip
-        producer = await self.producer(principal)
+        producer = await self.producers.of(principal)
         at = await producer.send_and_wait(
             topic, key=envelope.subject.encode(), value=event.model_dump_json().encode(), headers=encode(envelope)
         )
         self.spoken.add((at.topic, at.partition, at.offset))
         return envelope.id
-
-    async def producer(self, principal: str) -> AIOKafkaProducer:
-        if principal not in self._producers:
-            self._producers[principal] = await self._exits.enter_async_context(writing(self.world.stack, principal))
-        return self._producers[principal]
 
 
 @asynccontextmanager

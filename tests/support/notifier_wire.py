@@ -31,12 +31,15 @@ from lapor_contracts.envelope import Envelope as Headers
 from lapor_contracts.envelope import decode, encode
 from lapor_contracts.events import EVENTS
 from lapor_deploy.mailbox import Keeper
+from lapor_deploy.outsider import client
 from lapor_deploy.stack import Stack
 from lapor_notifier.domain.policy import RetryPolicy, SendingPolicy
 from lapor_notifier.domain.state import NotifierState
 from lapor_notifier.main import Parts, assemble
 from lapor_notifier.settings import NotifierSettings
 from pydantic import SecretStr
+
+from tests.support.producers import Producers
 
 DEADLINE_SECONDS = 30.0
 NOTIFICATIONS = "lapor.notifications"
@@ -141,15 +144,6 @@ class Told:
         return type(self.event).__name__
 
 
-def client(stack: Stack, principal: str) -> dict[str, Any]:
-    who = stack.kafka_credentials(principal)
-    return {
-        "bootstrap_servers": stack.bootstrap, "security_protocol": "SASL_PLAINTEXT",
-        "sasl_mechanism": "SCRAM-SHA-512", "sasl_plain_username": who.username,
-        "sasl_plain_password": who.password,
-    }  # fmt: skip
-
-
 @dataclass
 class Town:
     """One complaint, one agency of its own, one mail server, and the notifier between them."""
@@ -162,7 +156,10 @@ class Town:
     parts: Parts = field(init=False)
     running: bool = False
     numbers: dict[str, int] = field(default_factory=dict)
-    _producers: dict[str, AIOKafkaProducer] = field(default_factory=dict)
+    _producers: Producers = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._producers = Producers(self.stack, enable_idempotence=True)
 
     @property
     def tag(self) -> str:
@@ -199,8 +196,7 @@ class Town:
             await self.app.stop(abandon=kill)
 
     async def close(self) -> None:
-        for producer in self._producers.values():
-            await producer.stop()
+        await self._producers.close()
         await self.stop()
         await self.post.stop()
 
@@ -257,16 +253,9 @@ class Town:
         """Done when the broker has them."""
         done = []
         for topic, value, headers in records:
-            producer = await self._producer(topic_of(topic).writer)
+            producer = await self._producers.of(topic_of(topic).writer)
             done.append(await producer.send(topic, value, key=str(self.complaint).encode(), headers=headers))
         await asyncio.gather(*done)
-
-    async def _producer(self, principal: str) -> AIOKafkaProducer:
-        if principal not in self._producers:
-            producer = AIOKafkaProducer(acks="all", enable_idempotence=True, **client(self.stack, principal))
-            await producer.start()
-            self._producers[principal] = producer
-        return self._producers[principal]
 
     def contact(self, email: str | None = "") -> contacts.ContactSet:
         """Sealed as intake does it."""

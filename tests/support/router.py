@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from lapor_chassis.application import Application
 from lapor_chassis.clock import wall_now
 from lapor_chassis.ids import uuid7
@@ -20,6 +20,7 @@ from lapor_contracts.base import Event, Place
 from lapor_contracts.catalogue import topic as topic_of
 from lapor_contracts.envelope import Envelope, decode, encode
 from lapor_contracts.events import EVENTS
+from lapor_deploy.outsider import client
 from lapor_deploy.stack import Stack
 from lapor_router.domain.state import RouterState
 from lapor_router.joining import join as join_agencies
@@ -27,6 +28,8 @@ from lapor_router.loading import load
 from lapor_router.main import build
 from lapor_router.settings import RouterSettings
 from pydantic import SecretStr
+
+from tests.support.producers import Producers
 
 SEMBUAN = Place(area_code="64.07.16.2004")
 DEADLINE_SECONDS = 20.0
@@ -43,17 +46,6 @@ class Read:
     @property
     def name(self) -> str:
         return type(self.event).__name__
-
-
-def client(stack: Stack, principal: str) -> dict[str, Any]:
-    who = stack.kafka_credentials(principal)
-    return {
-        "bootstrap_servers": stack.bootstrap,
-        "security_protocol": "SASL_PLAINTEXT",
-        "sasl_mechanism": "SCRAM-SHA-512",
-        "sasl_plain_username": who.username,
-        "sasl_plain_password": who.password,
-    }
 
 
 def settings(stack: Stack, principal: str = "router", **more: Any) -> RouterSettings:
@@ -82,8 +74,11 @@ class World:
 
     stack: Stack
     app: Application[RouterState]
-    _producers: dict[str, AIOKafkaProducer] = field(default_factory=dict)
+    producers: Producers = field(init=False)
     _numbers: dict[tuple[str, UUID], int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.producers = Producers(self.stack, linger_ms=30)
 
     async def start(self) -> None:
         await self.app.start()
@@ -94,16 +89,8 @@ class World:
         await self.app.start()
 
     async def close(self) -> None:
-        for producer in self._producers.values():
-            await producer.stop()
+        await self.producers.close()
         await self.app.stop()
-
-    async def producer(self, principal: str) -> AIOKafkaProducer:
-        if principal not in self._producers:
-            producer = AIOKafkaProducer(acks="all", linger_ms=30, **client(self.stack, principal))
-            await producer.start()
-            self._producers[principal] = producer
-        return self._producers[principal]
 
     async def core(
         self, complaint: UUID, event: Event, *, number: int | None = None, event_id: UUID | None = None,
@@ -139,7 +126,7 @@ class World:
     async def raw(
         self, principal: str, topic: str, key: bytes | None, value: bytes | None, headers: list[tuple[str, Any]]
     ) -> None:
-        producer = await self.producer(principal)
+        producer = await self.producers.of(principal)
         await producer.send_and_wait(topic, key=key, value=value, headers=headers)
 
     async def read(self, topic: str, complaint: UUID, count: int, principal: str | None = None) -> list[Read]:
