@@ -101,8 +101,17 @@ class Child:
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
             )
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs; negative: the signal that ended it."""
+        return self._process.poll()
+
     def alive(self) -> bool:
-        return self._process.poll() is None
+        return self.exit_code is None
 
     def finished(self, timeout: float) -> None:
         """Wait for a program that ends by itself; raises LaporError unless it ended well."""
