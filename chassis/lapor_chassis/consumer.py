@@ -56,6 +56,9 @@ class _Owned(ConsumerRebalanceListener):
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         self._loop.owned = set(assigned)
         self._loop.revoking = False
+        if not self._loop.joined:
+            self._loop.joined = True
+            self._loop.share_anew()
 
 
 class Loop(Generic[S]):
@@ -75,6 +78,7 @@ class Loop(Generic[S]):
         self.revoking = False
         self.stopping = False
         self.closed = False
+        self.joined = False
         self.idle = asyncio.Event()
         self.idle.set()
         self.progress_at = monotonic()
@@ -92,6 +96,14 @@ class Loop(Generic[S]):
     def consumer(self) -> AIOKafkaConsumer | None:
         consumer: AIOKafkaConsumer | None = self._subscriber.consumer if self._subscriber else None
         return consumer
+
+    def share_anew(self) -> None:
+        """Where something matches that nobody may have: a static member that comes back gets what it had before,
+        without the topics that were made while it was away, and its client does not know that it leads the
+        group. Asked again, the broker lets the leader share out all there is."""
+        consumer = self.consumer
+        if consumer is not None and consumer.subscription() - {partition.topic for partition in self.owned}:
+            consumer._coordinator.request_rejoin()
 
     def subscribe(self, broker: KafkaBroker, *, topics: Sequence[str] = (), pattern: str | None = None) -> None:
         """Declares the subscriber; core topics are shared by range, so that equal partitions go together."""

@@ -184,6 +184,17 @@ async def test_who_joins_while_the_router_runs_gets_complaints_at_once(world: Wo
     await world.read("lapor.replies", complaint, 1)
 
 
+async def test_who_joins_while_the_router_is_away_is_heard(world: World) -> None:
+    """A static member comes back into a group that does not know the new topic."""
+    complaint = await world.complaint()
+    await world.reply("6407-pupr", complaint, agency_replies.AgencyAccepted(assignment=1))
+    await world.read("lapor.replies", complaint, 1)
+    await world.restart(meanwhile=join(world.stack, ["6401-bpbd"]), kill=True)
+    complaint = await world.complaint(category="banjir/sungai", place=Place(area_code="64.01"))
+    await world.reply("6401-bpbd", complaint, agency_replies.AgencyFollowedUp(assignment=1, text="Perahu dikirim."))
+    await world.read("lapor.replies", complaint, 1)
+
+
 async def _first(world: World, **changes: Any) -> Read:
     """What the router says first of a new complaint."""
     complaint = await world.complaint(**changes)

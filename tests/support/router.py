@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,7 +32,7 @@ from pydantic import SecretStr
 from tests.support.producers import Producers
 
 SEMBUAN = Place(area_code="64.07.16.2004")
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,10 @@ class World:
     async def start(self) -> None:
         await self.app.start()
 
-    async def restart(self, *, kill: bool = False) -> None:
+    async def restart(self, *, kill: bool = False, meanwhile: Awaitable[None] | None = None) -> None:
         await self.app.stop(abandon=kill)
+        if meanwhile is not None:
+            await meanwhile
         self.app = build(settings(self.stack))
         await self.app.start()
 
