@@ -32,10 +32,12 @@ def public_key(path: Path) -> OKPKey:
 
 
 def seal(key: OKPKey, body: Body) -> SubmissionSealed:
+    return seal_bytes(key, body.model_dump_json().encode())
+
+
+def seal_bytes(key: OKPKey, plain: bytes) -> SubmissionSealed:
     header = {"alg": ALGORITHM, "enc": ENCRYPTION, "kid": key.kid or key.thumbprint()}
-    return SubmissionSealed(
-        sealed=jwe.encrypt_compact(header, body.model_dump_json().encode(), key, registry=_REGISTRY)
-    )
+    return SubmissionSealed(sealed=jwe.encrypt_compact(header, plain, key, registry=_REGISTRY))
 
 
 async def submit(stack: Stack, channel: str, key: OKPKey, body: Body, clock: DomainClock) -> UUID:
