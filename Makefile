@@ -1,6 +1,8 @@
 # make demo   the story of three reports, from submission to the Ombudsman's inbox
 # make test   every test, on a real broker and a real database that are started here
+# make chaos  nothing is lost or done twice while processes are killed: SEED=7 COMPLAINTS=3000 KILLS=15
 # make check  lint, types, layers, lock file
+# make bench  how fast it is, beside a bare loop on the same records -> build/bench.json
 # make up     the whole system in the foreground; Ctrl-C stops it
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -8,10 +10,14 @@ UV := .tools/bin/uv
 BIN := .venv/bin
 PACKAGES := contracts chassis services/intake services/router services/escalation services/notifier deploy
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
+SEED ?= 7
+COMPLAINTS ?= 3000
+KILLS ?= 15
 export UV_NO_PROGRESS := 1
 export UV_PROJECT_ENVIRONMENT := .venv
 
-.PHONY: install demo test check up down lock format schemas clean
+.PHONY: install demo test chaos check bench up down lock format schemas clean
 
 install: .venv/.installed
 
@@ -37,6 +43,10 @@ demo: install
 test: install
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
+chaos: install
+	@mkdir -p build
+	@$(BIN)/python -m tests.chaos --seed $(SEED) --complaints $(COMPLAINTS) --kills $(KILLS) --out build/chaos.json
+
 check: install
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -44,6 +54,9 @@ check: install
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m lapor_contracts.export --check
 	@deploy/lock.sh --check
+
+bench: install
+	@$(BIN)/python -m tests.bench --out build/bench.json $(BENCH_ARGS)
 
 up: install
 	@$(BIN)/lapor up

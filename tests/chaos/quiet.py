@@ -38,7 +38,7 @@ class Quiet:
         if late:
             return [f"{name} is not ready" for name in late]
         deadline = monotonic() + LONGEST_SECONDS
-        while (left := await self._left()) and monotonic() < deadline:
+        while (left := await self._left()) and monotonic() < deadline:  # noqa: ASYNC110 - a clock, and the broker
             await asyncio.sleep(LOOK_SECONDS)
         return left
 
