@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -13,13 +11,13 @@ from faststream import FastStream
 from lapor_contracts.catalogue import read_by
 from starlette.routing import BaseRoute
 
-from lapor_chassis import housekeeping, kafka, logging, operations
+from lapor_chassis import housekeeping, kafka, logging, operations, process
 from lapor_chassis.clock import DomainClock
 from lapor_chassis.consumer import Loop
 from lapor_chassis.db import Pool, connect_pool
 from lapor_chassis.definition import ServiceDefinition
 from lapor_chassis.edge import Edge, EdgeMessage
-from lapor_chassis.errors import LaneLost, described, is_transient
+from lapor_chassis.errors import described
 from lapor_chassis.health import Health
 from lapor_chassis.inbound import Inbound
 from lapor_chassis.lane import Lane
@@ -34,9 +32,6 @@ from lapor_chassis.throttle import Throttle
 from lapor_chassis.timers import Horizon, Timers
 
 S = TypeVar("S")
-STOP_SECONDS = 4.5  # joining behind a dead member would take half a minute
-EXIT_BUG = 1
-EXIT_LANE_LOST = 4
 log = logging.get_logger("lapor.application")
 
 
@@ -276,25 +271,11 @@ class Application(Generic[S]):
 
     def run(self) -> None:
         """As a process, until SIGTERM or SIGINT; exit code 1 after a bug, 4 where its lane was adopted."""
-        logging.configure(self.definition.name, self.settings.log_level)
-        code = asyncio.run(self._run())
-        os._exit(code) if code else None
+        process.run(self)
 
-    async def _run(self) -> int:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stopped.set)
-        try:
-            await self.start()
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            log.critical("cannot start", error=type(error).__name__, reason=str(error)[:200])
-            return EXIT_BUG
+    async def until_stopped(self) -> None:
+        """Until `stop_soon`, or a failure."""
         await self._stopped.wait()
-        log.info("stopping")
-        loop.call_later(STOP_SECONDS, os._exit, 3)
-        await self.stop()
-        if self.failure is not None:
-            return EXIT_LANE_LOST if isinstance(self.failure, LaneLost) else EXIT_BUG
-        return 0
+
+    def stop_soon(self) -> None:
+        self._stopped.set()

@@ -11,7 +11,7 @@ from uuid import UUID
 from lapor_contracts.base import Event
 from lapor_contracts.catalogue import topic as topic_of
 from lapor_contracts.catalogue import topics
-from lapor_contracts.envelope import Envelope, encode_after
+from lapor_contracts.envelope import Envelope
 
 from lapor_chassis import store
 from lapor_chassis.db import Conn
@@ -104,15 +104,20 @@ class Batch(Generic[S]):
         self._codec = codec
         self._source = source
         self._next_seq = next_seq
+        self._span_id = current_span_id()
         self._deferred: dict[str, list[tuple[object, ...]]] = {}
 
-    async def load(self, ids: Collection[UUID], *, create: bool) -> dict[UUID, Subject[S]]:
+    async def load(
+        self, ids: Collection[UUID], *, create: bool, partitions: Mapping[UUID, int] | None = None
+    ) -> dict[UUID, Subject[S]]:
         """Locks the subjects in id order; `create` makes missing rows. Call it once a batch: a second call
-        with smaller ids could deadlock (and would then be tried again)."""
+        with smaller ids could deadlock (and would then be tried again). `partitions`: where they are known, as
+        a core record's own is: the core topics are shared out alike."""
         wanted = sorted(set(ids) - self.subjects.keys())
         if wanted:
-            partitions = [partition_of(subject) for subject in wanted] if create else None
-            rows = await store.lock_subjects(self.conn, wanted, partitions)
+            known = partitions or {}
+            made = [known[s] if s in known else partition_of(s) for s in wanted] if create else None
+            rows = await store.lock_subjects(self.conn, wanted, made)
             due = await store.due_times(self.conn, wanted)
             for row in rows:
                 subject = self._codec.load(row, due.get(row["id"]))
@@ -164,7 +169,7 @@ class Batch(Generic[S]):
         body = None if reference else type(event).__pydantic_serializer__.to_json(event)
         if body is not None and len(body) > MAX_BODY_BYTES:
             raise Invalid("too_large")
-        self.last_event_id = uuid7()
+        self.last_event_id = event_id = uuid7()
         self.rows.append(
             OutboxRow(
                 seq=self._next_seq + len(self.rows),
@@ -172,11 +177,11 @@ class Batch(Generic[S]):
                 partition=partition,
                 key=key,
                 number=number,
-                event_id=self.last_event_id,
+                event_id=event_id,
                 type=event.type,
                 time=self.now,
                 after=after,
-                traceparent=child_of(cause.traceparent if cause else None, current_span_id()),
+                traceparent=child_of(cause.traceparent if cause else None, self._span_id, event_id),
                 body=body,
                 reference=reference,
             )
@@ -213,10 +218,6 @@ class Batch(Generic[S]):
 def _after(subject: Subject[Any], topic: str) -> str | None:
     """Complete causal order: everything that this service had applied and written for the subject on core
     topics when it wrote this. Readers skip the topics that they do not read."""
-    after: Mapping[str, int] = {
-        other: number
-        for numbers in (subject.applied, subject.written)
-        for other, number in numbers.items()
-        if other != topic and other in CAUSAL
-    }
-    return encode_after(after) or None
+    after = [f"{other}={n}" for other, n in subject.applied.items() if other in CAUSAL and other != topic]
+    after += [f"{other}={n}" for other, n in subject.written.items() if other in CAUSAL and other != topic]
+    return ",".join(after) or None

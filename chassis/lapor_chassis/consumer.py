@@ -102,7 +102,9 @@ class Loop(Generic[S]):
         without the topics that were made while it was away, and its client does not know that it leads the
         group. Asked again, the broker lets the leader share out all there is."""
         consumer = self.consumer
-        if consumer is not None and consumer.subscription() - {partition.topic for partition in self.owned}:
+        if consumer is None or consumer._coordinator is None:
+            return
+        if consumer.subscription() - {partition.topic for partition in self.owned}:
             consumer._coordinator.request_rejoin()
 
     def subscribe(self, broker: KafkaBroker, *, topics: Sequence[str] = (), pattern: str | None = None) -> None:

@@ -45,12 +45,14 @@ class Inbound(Generic[S]):
         self._edge_handlers = edge_handlers
         self._clock = clock
         self._metrics = metrics
+        self._applied = {topic: metrics.applied.labels(topic) for topic in self._reads}
         self._allows = allows
 
     async def core(self, batch: Batch[S], records: Sequence[Record]) -> None:
         """One batch of core records, from any of the service's core topics."""
         known = [(record, record.subject) for record in records]
-        subjects = await batch.load({subject for _, subject in known if subject}, create=True)
+        partitions = {subject: record.partition for record, subject in known if subject}
+        subjects = await batch.load(partitions, create=True, partitions=partitions)
         await self.open_rooms(batch, subjects.values())
         buried = await store.buried(batch.conn, [record for record in records if not _numbered(record)])
         for record, subject_id in known:
@@ -128,7 +130,7 @@ class Inbound(Generic[S]):
             subject.parked = True
             subject.touched = True
             return False
-        self._metrics.applied.labels(record.topic).inc()
+        self._applied[record.topic].inc()
         return True
 
     def _handle(

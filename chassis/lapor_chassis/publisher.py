@@ -15,7 +15,7 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
     UnknownTopicOrPartitionError,
 )
-from lapor_contracts.envelope import Envelope, encode
+from lapor_contracts.envelope import encode_fields
 
 from lapor_chassis.batch import OutboxRow
 from lapor_chassis.clock import monotonic, wall_seconds
@@ -184,19 +184,13 @@ class Publisher:
         await asyncio.gather(*sent)
 
     def _record(self, row: OutboxRow) -> dict[str, object]:
-        envelope = encode(
-            Envelope(
-                id=row.event_id, type=row.type, source=self._source, subject=row.key, time=row.time,
-                number=row.number, traceparent=row.traceparent,
-            )
-        )  # fmt: skip
-        if row.after:
-            envelope.append(("ce_after", row.after.encode()))
         return {
             "key": row.key.encode(),
             "value": row.body,
             "timestamp": int(wall_seconds() * 1000),
-            "headers": envelope,
+            "headers": encode_fields(
+                row.event_id, row.type, self._source, row.key, row.time, row.number, row.after, row.traceparent
+            ),
         }
 
     async def _ready(self) -> AIOKafkaProducer:

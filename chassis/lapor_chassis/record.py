@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from lapor_chassis.clock import DomainClock, from_broker
 from lapor_chassis.errors import Invalid
+from lapor_chassis.ids import uuid_of
 
 MAX_FIELD_LETTERS = 200  # as a dead letter takes it
 MAX_BODY_BYTES = 900_000  # under the broker's limit of 1 MiB a batch, headers included
@@ -51,16 +52,19 @@ class Record:
     envelope: Envelope | None = None
     fault: Invalid | None = None
     arrival: int | None = field(default=None)
+    subject: UUID | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         try:
-            self.envelope = decode(self.headers)
+            self.envelope = decode(self.headers, uuid_of)
         except InvalidEnvelope as invalid:
             # An outsider chooses a header's name: what we do not know may be anything, so it is not quoted.
             self.fault = Invalid(invalid.reason, invalid.header if invalid.header in HEADERS else None)
         except ValueError:
             # Such as a number of five thousand digits.
             self.fault = Invalid("bad_header")
+        else:
+            self.subject = _subject(self.envelope.subject)
 
     @classmethod
     def of(cls, record: ConsumerRecord[Any, Any]) -> Record:
@@ -73,13 +77,6 @@ class Record:
             record.value,
             tuple(record.headers),
         )
-
-    @property
-    def subject(self) -> UUID | None:
-        try:
-            return UUID(self.envelope.subject) if self.envelope else None
-        except ValueError:
-            return None
 
     @property
     def position(self) -> tuple[str, int, int]:
@@ -112,6 +109,14 @@ class Record:
             return model.model_validate_json(self.value)
         except ValidationError as error:
             raise invalid_body(error) from None
+
+
+def _subject(text: str) -> UUID | None:
+    """None for a register's key, or an outsider's mistake."""
+    try:
+        return uuid_of(text)
+    except ValueError:
+        return None
 
 
 def invalid_body(error: ValidationError) -> Invalid:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from struct import Struct
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
-from aiokafka.partitioner import murmur2
 from lapor_contracts.catalogue import topics
 
 S = TypeVar("S")
 CORE_PARTITIONS = next(topic.partitions for topic in topics() if topic.kind == "core")
+_NINE_WORDS = Struct("<9I")
+_MIX, _32_BITS = 0x5BD1E995, 0xFFFFFFFF
 _NUMBERS = msgspec.json.Decoder(dict[str, int])
 
 
@@ -61,4 +63,14 @@ def to_json(value: Any) -> str | None:
 @lru_cache(maxsize=65_536)
 def partition_of(subject: UUID) -> int:
     """The partition on every core topic: Kafka's default partitioner, for the key is the id as text."""
-    return int((murmur2(str(subject).encode()) & 0x7FFFFFFF) % CORE_PARTITIONS)
+    return (_murmur2(str(subject).encode()) & 0x7FFFFFFF) % CORE_PARTITIONS
+
+
+def _murmur2(key: bytes) -> int:
+    """Kafka's hash of the 36 bytes of a UUID's text; the client library's, for any length, takes six times as long."""
+    hashed = 0x9747B28C ^ len(key)
+    for word in _NINE_WORDS.unpack(key):
+        mixed = word * _MIX & _32_BITS
+        hashed = hashed * _MIX & _32_BITS ^ (mixed ^ mixed >> 24) * _MIX & _32_BITS
+    hashed = (hashed ^ hashed >> 13) * _MIX & _32_BITS
+    return hashed ^ hashed >> 15

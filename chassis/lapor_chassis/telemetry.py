@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -70,9 +71,10 @@ def current_span_id() -> str:
     return f"{span:016x}" if span else secrets.token_hex(8)
 
 
-def child_of(traceparent: str | None, span_id: str) -> str:
-    """W3C: a complaint keeps one trace id over all services, each batch brings its span."""
-    return f"00-{trace_id(traceparent) or secrets.token_hex(16)}-{span_id}-01"
+def child_of(traceparent: str | None, span_id: str, event_id: UUID | None = None) -> str:
+    """W3C: a complaint keeps one trace id over all services, each batch brings its span. Where a trace begins,
+    it is called after its first event."""
+    return f"00-{trace_id(traceparent) or (event_id.hex if event_id else secrets.token_hex(16))}-{span_id}-01"
 
 
 def trace_id(traceparent: str | None) -> str | None:

@@ -17,7 +17,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined] # re-exported 
     ConfigResource,
 )
 from lapor_chassis import kafka, operations
-from lapor_chassis.application import EXIT_LANE_LOST
+from lapor_chassis.process import EXIT_LANE_LOST
 from lapor_chassis.ids import uuid7
 from structlog.testing import capture_logs
 

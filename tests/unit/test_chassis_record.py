@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
+from aiokafka.partitioner import DefaultPartitioner
 from hypothesis import given
 from hypothesis import strategies as st
 from lapor_chassis.clock import DomainClock
 from lapor_chassis.errors import Invalid
 from lapor_chassis.ids import uuid7
 from lapor_chassis.record import MAX_BODY_BYTES, Record, headers_from_json, headers_to_json
+from lapor_chassis.subject import CORE_PARTITIONS, partition_of
 from lapor_contracts.complaints import Amended, Withdrawn
 from lapor_contracts.envelope import Envelope, encode
 
@@ -140,3 +143,9 @@ def test_nothing_raises_but_invalid(headers: list[tuple[str, bytes | None]], val
 @given(st.lists(st.tuples(st.text(max_size=20), st.none() | st.binary(max_size=50))))
 def test_headers_survive_a_table(headers: list[Any]) -> None:
     assert headers_from_json(headers_to_json(tuple(headers))) == tuple(headers)
+
+
+@given(st.uuids())
+def test_a_complaint_is_where_every_kafka_client_would_put_it(complaint: UUID) -> None:
+    partitions = list(range(CORE_PARTITIONS))
+    assert partition_of(complaint) == DefaultPartitioner()(str(complaint).encode(), partitions, partitions)

@@ -58,8 +58,10 @@ def assign(desk: Desk, work: Work[RouterState], choice: Choice, reason: Assignme
     state = known(work)
     today = report.question(state, work.now).today
     outlet_number = work.emit(outlet(choice.lead.code), report.for_agency(state.report, choice.explanation, lead=True))
-    copy = report.for_agency(state.report, choice.explanation, lead=False)
-    copies = tuple(Copy(entry.code, work.emit(outlet(entry.code), copy)) for entry in choice.copies)
+    copies: tuple[Copy, ...] = ()
+    if choice.copies:
+        copy = report.for_agency(state.report, choice.explanation, lead=False)
+        copies = tuple(Copy(entry.code, work.emit(outlet(entry.code), copy)) for entry in choice.copies)
     event = Assigned(
         agency=as_agency(choice.lead, today, desk.rules.former_names),
         copies=tuple(copy.agency for copy in copies),

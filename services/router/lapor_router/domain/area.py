@@ -17,6 +17,7 @@ from lapor_router.domain.policy import (
 )
 
 PROVINCE_PARTS, REGENCY_PARTS = 1, 2
+_OFFSETS = {zone: timezone(timedelta(hours=hours)) for zone, hours in UTC_OFFSET_HOURS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,4 +63,4 @@ def zone_of(province: str | None) -> Zone:
 
 def local_day(moment: datetime, zone: Zone) -> date:
     """The date there: a complaint is judged by the rules of its day."""
-    return moment.astimezone(timezone(timedelta(hours=UTC_OFFSET_HOURS[zone]))).date()
+    return moment.astimezone(_OFFSETS[zone]).date()
