@@ -1,0 +1,358 @@
+"""The reckoning finds nothing in a true history, and names what is wrong in one that is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from lapor_contracts import agency, alerts, assignments, complaints, escalations, notifications, replies
+from lapor_contracts.agency import AgencyReplyRejected
+from lapor_contracts.operations import DeadLetter
+
+from tests.chaos.reckoning import judge
+from tests.chaos.records import ESCALATIONS
+from tests.chaos.report import KINDS, Reckoning
+from tests.support.chaos_story import ID, KEY, TRACKING, Story
+from tests.support.escalation import PUPR, wita
+
+NOW = wita(20, month=12)
+
+
+def silent() -> Story:
+    """An agency that says nothing: both ladders to their ends."""
+    story = Story().register(wita(4))
+    story.assign(wita(4, 11))
+    return story.until(NOW)
+
+
+def answered() -> Story:
+    """Accepted, followed up, and closed by the reporter's silence."""
+    story = Story().register(wita(4))
+    story.assign(wita(4, 11))
+    story.reply(replies.Accepted, wita(5))
+    story.reply(replies.FollowedUp, wita(6))
+    return story.until(NOW)
+
+
+def declined() -> Story:
+    """To another agency, which resolves it late."""
+    story = Story().register(wita(4))
+    story.assign(wita(4, 11))
+    story.until(wita(5)).reply(replies.Declined, wita(5))
+    story.say("lapor.agency.6407-dlh", agency.AgencyReleased(assignment=1, reason="declined"), wita(5))
+    story.tell("lapor.assignments", assignments.Released(assignment=1, agency="6407-dlh", reason="declined"), wita(5))
+    story.assign(wita(5), PUPR, reason="declined")
+    story.until(wita(16)).reply(replies.Resolved, wita(16))
+    return story.until(NOW)
+
+
+def held() -> Story:
+    """Incomplete, completed, and silent for some days of an outage of ours."""
+    story = Story().register(wita(4), complete=False)
+    story.tell("lapor.complaints", complaints.Held(missing=("place",)), wita(4))
+    story.tell("lapor.complaints", complaints.Completed(), wita(9))
+    story.assign(wita(9, 11))
+    story.outage_until(wita(24))
+    return story.until(NOW)
+
+
+STORIES = {"silent": silent, "answered": answered, "declined": declined, "held": held}
+
+
+def reckoned(story: Story, **run: Any) -> Reckoning:
+    return judge(story.evidence(NOW, **run))
+
+
+def shown(reckoning: Reckoning) -> dict[str, list[str]]:
+    return {kind: lines for kind, lines in reckoning.found.items() if lines}
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_a_true_history_is_explained_whole(name: str) -> None:
+    reckoning = reckoned(STORIES[name]())
+    assert {kind: lines for kind, lines in shown(reckoning).items() if kind != "overtaken"} == {}
+    assert reckoning.ok
+    assert reckoning.complaints == 1
+    assert reckoning.checked["mails"] > 0
+    assert reckoning.checked["clocks"] > 0
+
+
+def test_what_was_overtaken_is_counted() -> None:
+    assert reckoned(silent()).found["overtaken"] == []
+    assert reckoned(held()).found["overtaken"] != []
+
+
+def test_nothing_at_all_is_not_good() -> None:
+    assert not reckoned(Story()).ok
+
+
+# --- each fault under its own name -----------------------------------------------------------------------------------
+
+
+def without(kind: Any) -> Callable[[Story], None]:
+    def fault(story: Story) -> None:
+        story.remove(story.of(kind))
+
+    return fault
+
+
+def gap(story: Story) -> None:
+    """The record is lost, and its number with it."""
+    story.seen.remove(story.of(escalations.ClockStarted))
+
+
+def again(kind: Any, **changes: Any) -> Callable[[Story], None]:
+    """Once more under a number of its own."""
+
+    def fault(story: Story) -> None:
+        one = story.of(kind)
+        assert one.event is not None
+        story.say(one.topic, one.event.model_copy(update=changes), NOW - timedelta(days=1))
+
+    return fault
+
+
+def at(kind: Any, time: datetime, **changes: Any) -> Callable[[Story], None]:
+    def fault(story: Story) -> None:
+        story.forge(story.of(kind), time=time, **changes)
+
+    return fault
+
+
+def registered_twice(story: Story) -> None:
+    """A second complaint of the same key: another tracking id in nobody's hands."""
+    one = story.of(complaints.Registered)
+    assert one.event is not None
+    event = one.event.model_copy(update={"tracking_id": "9876543210", "title": "laporan nomor 17"})
+    story.say(one.topic, event, wita(4), subject=str(UUID(int=5)))
+
+
+def two_answers(story: Story) -> None:
+    story.handed[0]["answers"].append({"status": 200, "tracking_id": "9876543210", "reason": None})
+
+
+def number_twice(story: Story) -> None:
+    """Two different events under one number."""
+    one = story.of(escalations.ClockStopped) if story.said else story.of(escalations.LimitMissed)
+    story.seen.append(replace(one, offset=99, envelope=replace(one.envelope, id=UUID(int=77))))
+
+
+def no_mail(story: Story) -> None:
+    story.mails.pop()
+
+
+def mail_to_nobody(story: Story) -> None:
+    story.mails.append(replace(story.mails[0], file="x.eml", delivery=str(UUID(int=3))))
+
+
+def mail_to_another(story: Story) -> None:
+    story.mails[0] = replace(story.mails[0], to="orang@lain.example")
+
+
+def unsettled(story: Story) -> None:
+    last = [s for s in story.seen if isinstance(s.event, notifications.Sent)][-1]
+    story.remove(last)
+
+
+def dead_letter(story: Story) -> None:
+    letter = DeadLetter(
+        service="router", topic=ESCALATIONS, partition=0, offset=3, event_id=None, subject=UUID(ID), number=2,
+        reason="invalid_body", field=None,
+    )  # fmt: skip
+    story.say("lapor.dlq.router", letter, NOW)
+
+
+def refused_for_nothing(story: Story) -> None:
+    """The agency's own current assignment, and nothing had ended it."""
+    accepted = story.of(replies.Accepted)
+    said = next(s for s in story.seen if str(s.envelope.id) == story.said[0]["id"])
+    story.remove(accepted)
+    rejected = AgencyReplyRejected(reply=said.envelope.id, reason="not_current", text_id="-", text_en="-")
+    story.say("lapor.agency.6407-dlh", rejected, wita(5))
+
+
+def nobody_said_it(story: Story) -> None:
+    story.said.clear()
+    story.seen = [s for s in story.seen if not s.topic.startswith("lapor.agency-replies.")]
+
+
+def wrong_counts(story: Story) -> None:
+    story.said[0]["wrong"] = True
+
+
+def proof_of_nothing(story: Story) -> None:
+    alerted = story.of(alerts.Alerted)
+    assert isinstance(alerted.event, alerts.Alerted)
+    first, *others = alerted.event.proof
+    story.forge(alerted, proof=(first.model_copy(update={"number": 7}), *others))
+
+
+FAULTS: list[tuple[str, Callable[[], Story], Callable[[Story], None], str]] = [
+    ("not registered", silent, without(complaints.Registered), "lost"),
+    ("registered twice", silent, registered_twice, "duplicated"),
+    ("two tracking ids for one key", silent, two_answers, "duplicated"),
+    ("a gap", silent, gap, "lost"),
+    ("a number twice", silent, number_twice, "duplicated"),
+    ("no assignment", answered, without(assignments.Assigned), "lost"),
+    ("not in the outlet", silent, without(agency.AgencyAssigned), "lost"),
+    ("assigned while another has it", silent, again(assignments.Assigned, round=2), "unexplained"),
+    ("declined, and nobody's", declined, without(assignments.Released), "lost"),
+    ("the last step is missing", silent, without(alerts.Alerted), "lost"),
+    ("a step in between is missing", silent, without(escalations.Reminded), "unexplained"),
+    ("a reminder too early", silent, at(escalations.Reminded, wita(4, 12)), "unexplained"),
+    ("a limit missed too early", silent, at(escalations.LimitMissed, wita(6)), "unexplained"),
+    ("a reminder after the limit", silent, at(escalations.Reminded, wita(16)), "unexplained"),
+    ("a wrong limit", silent, at(escalations.LimitMissed, wita(20), due_at=wita(19)), "unexplained"),
+    ("another superior", silent, at(escalations.SuperiorTold, wita(20), superior="64-inspektorat"), "unexplained"),
+    ("reminded twice", silent, again(escalations.Reminded), "duplicated"),
+    ("alerted twice", silent, again(alerts.Alerted), "duplicated"),
+    ("an alert that proves nothing", silent, proof_of_nothing, "unexplained"),
+    ("not closed by silence", answered, without(escalations.ClosedBySilence), "lost"),
+    ("a clock that does not stop", answered, without(escalations.ClockStopped), "lost"),
+    ("a clock that stops twice", answered, again(escalations.ClockStopped), "duplicated"),
+    ("an answer in time, called late", declined, at(escalations.ClockStopped, wita(5), in_time=False), "unexplained"),
+    ("a clock that does not go on", held, without(escalations.ClockResumed), "lost"),
+    ("nothing queued", silent, without(notifications.Queued), "lost"),
+    ("queued twice", silent, again(notifications.Queued), "duplicated"),
+    ("sent twice", silent, again(notifications.Sent), "duplicated"),
+    ("not sent", silent, unsettled, "lost"),
+    ("sent, and not there", silent, no_mail, "lost"),
+    ("a mail to nobody", silent, mail_to_nobody, "unexplained"),
+    ("a mail to another", silent, mail_to_another, "unexplained"),
+    ("a dead letter", silent, dead_letter, "unexplained"),
+    ("a reply that is gone", answered, without(replies.Accepted), "lost"),
+    ("a reply that counts twice", answered, again(replies.Accepted), "duplicated"),
+    ("a reply refused for nothing", answered, refused_for_nothing, "unexplained"),
+    ("a reply that nobody gave", answered, nobody_said_it, "unexplained"),
+    ("a reply to a wrong assignment counts", answered, wrong_counts, "unexplained"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("story", "fault", "kind"), [f[1:] for f in FAULTS], ids=[f[0] for f in FAULTS])
+def test_a_fault_is_found(story: Callable[[], Story], fault: Callable[[Story], None], kind: str) -> None:
+    told = story()
+    fault(told)
+    reckoning = reckoned(told)
+    assert kind in shown(reckoning), shown(reckoning)
+    assert not reckoning.ok
+
+
+# --- what is no fault, and what is only after a kill ------------------------------------------------------------------
+
+
+def test_a_mail_may_come_again_after_a_kill_only() -> None:
+    story = silent()
+    story.mails.append(replace(story.mails[3], file="again.eml"))
+    assert shown(reckoned(story)).keys() == {"duplicated"}
+    killed = reckoned(story, kills=[{"what": "notifier-0", "how": "SIGKILL", "counts": True}])
+    assert shown(killed).keys() == {"mail_repeats"}
+    assert (killed.ok, killed.kills) == (True, 1)
+
+
+def test_a_repeat_on_the_topic_is_harmless() -> None:
+    story = silent()
+    story.seen += [replace(one, offset=one.offset + 1_000) for one in story.seen if one.topic != "lapor.agencies"]
+    assert shown(reckoned(story)) == {}
+
+
+def test_what_is_due_later_need_not_be_there() -> None:
+    story = Story().register(wita(4))
+    story.assign(wita(4, 11))
+    story.until(wita(11))
+    assert shown(judge(story.evidence(wita(11)))) == {}
+    assert judge(story.evidence(wita(13))).found["lost"] != []
+
+
+def test_what_was_said_after_the_moment_is_left_out() -> None:
+    """The ladder climbs on while the topics are being read."""
+    assert shown(judge(silent().evidence(wita(12)))) == {}
+
+
+def test_a_step_that_was_passed_over_while_others_were_sent_is_missing() -> None:
+    """The agency answers late; its reminder had been due, and timers of its partition were going on meanwhile."""
+    story = Story().register(wita(4))
+    story.assign(wita(4, 11))
+    story.until(wita(10)).reply(replies.Accepted, wita(20))  # escalation fires nothing from the 10th on
+    story.until(NOW)
+    alone = reckoned(story)
+    assert alone.found["lost"] == []
+    other = Story().register(wita(4))
+    other.assign(wita(4, 11))
+    other.until(NOW)
+    subject = str(UUID(int=(1_700_000_000_000 << 80) | (7 << 76) | (2 << 62) | 2))
+    story.seen += [
+        replace(one, offset=one.offset + 1_000, envelope=replace(one.envelope, subject=subject))
+        for one in other.seen if one.topic in (ESCALATIONS, "lapor.complaints", "lapor.assignments")
+    ]  # fmt: skip
+    assert any("reminded" in line and "later" in line for line in reckoned(story).found["lost"])
+
+
+# --- what was handed in ------------------------------------------------------------------------------------------
+
+
+def malformed(**changes: Any) -> dict[str, Any]:
+    line = {"n": 18, "medium": "kafka", "channel": "sms", "key": "story-0002", "kind": "malformed", "twice": False,
+            "secret": False, "anonymous": False, "has_contact": False, "email": None, "answers": [], "settled": True,
+            "complaint": None}  # fmt: skip
+    return {**line, **changes}
+
+
+@pytest.mark.parametrize(
+    ("answers", "kind"),
+    [
+        ([{"status": 422, "tracking_id": None, "reason": "invalid"}], "refused"),
+        ([{"receipt": "Refused", "tracking_id": None, "reason": "cannot_open"}], "refused"),
+        ([{"receipt": "Refused", "tracking_id": None, "reason": None}], "unexplained"),
+        ([{"status": 500, "tracking_id": None, "reason": "bug"}], "lost"),
+        ([], "lost"),
+        ([{"status": 201, "tracking_id": TRACKING, "reason": None}], "unexplained"),
+    ],
+)
+def test_what_is_malformed_is_refused_with_a_reason(answers: list[dict[str, Any]], kind: str) -> None:
+    story = silent()
+    story.handed.append(malformed(answers=answers))
+    reckoning = reckoned(story)
+    assert kind in shown(reckoning)
+    assert reckoning.ok == (kind == "refused")
+
+
+def test_a_dead_letter_with_a_cause_is_counted_and_is_no_fault() -> None:
+    story = silent()
+    story.handed.append(malformed())
+    story.say("lapor.dlq.intake", DeadLetter(
+        service="intake", topic="lapor.submissions.sms", partition=1, offset=3, event_id="story-0002", subject=None,
+        number=None, reason="cannot_open", field="sealed",
+    ), NOW)  # fmt: skip
+    reckoning = reckoned(story)
+    assert (len(reckoning.found["dead_letters"]), len(reckoning.found["refused"]), reckoning.ok) == (1, 1, True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        ({"answers": [], "settled": False}, "lost"),
+        ({"answers": [{"status": 422, "tracking_id": None, "reason": "invalid"}]}, "unexplained"),
+        ({"channel": "sms"}, "unexplained"),
+        ({"anonymous": False}, "unexplained"),
+    ],
+)
+def test_what_is_good_is_accepted_as_it_was_handed_in(changes: dict[str, Any], kind: str) -> None:
+    story = silent()
+    story.handed[0].update(changes)
+    reckoning = reckoned(story)
+    assert kind in shown(reckoning)
+    assert not reckoning.ok
+
+
+def test_details_are_cut_and_counts_are_not() -> None:
+    reckoning = Reckoning(complaints=1)
+    for n in range(70):
+        reckoning.add("lost", str(n), KEY)
+    shown_ = reckoning.as_json()
+    assert shown_["lost"] == 70
+    assert len(shown_["details"]["lost"]) == 50
+    assert set(KINDS) < set(shown_)
