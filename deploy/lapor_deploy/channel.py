@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import cast
 from uuid import UUID
 
-from joserfc import jwe
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 from lapor_chassis.clock import DomainClock
 from lapor_contracts.receipts import ReceiptAccepted, ReceiptRefused
+from lapor_contracts.sealing import Sealer
 from lapor_contracts.submissions import Body, SubmissionSealed
 
 from lapor_deploy.errors import LaporError
 from lapor_deploy.outsider import Journal, write, writing
 from lapor_deploy.stack import Stack
-
-ALGORITHM, ENCRYPTION = "ECDH-ES", "A256GCM"
-_REGISTRY = jwe.JWERegistry(algorithms=[ALGORITHM, ENCRYPTION])
 
 
 def public_key(path: Path) -> OKPKey:
@@ -36,8 +35,8 @@ def seal(key: OKPKey, body: Body) -> SubmissionSealed:
 
 
 def seal_bytes(key: OKPKey, plain: bytes) -> SubmissionSealed:
-    header = {"alg": ALGORITHM, "enc": ENCRYPTION, "kid": key.kid or key.thumbprint()}
-    return SubmissionSealed(sealed=jwe.encrypt_compact(header, plain, key, registry=_REGISTRY))
+    sealer = Sealer(cast(X25519PublicKey, key.public_key), key.kid or key.thumbprint())
+    return SubmissionSealed(sealed=sealer.seal(plain))
 
 
 async def submit(stack: Stack, channel: str, key: OKPKey, body: Body, clock: DomainClock) -> UUID:

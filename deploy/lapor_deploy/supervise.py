@@ -100,6 +100,10 @@ class Supervisor:
     def start_program(self, name: str) -> None:
         self._call().startProcess(self._full_name(name), False)
 
+    def stop_program(self, name: str) -> None:
+        """It stays stopped until it is started again."""
+        self._call().stopProcess(self._full_name(name), True)
+
     def states(self) -> dict[str, State]:
         """By program; empty when supervisord does not answer."""
         if not self._socket.exists():

@@ -24,7 +24,7 @@ from lapor_intake.commands import intake as commands
 from lapor_intake.domain.access import access_code
 from lapor_intake.keys import load_keys
 from lapor_intake.resolving import Resolver
-from lapor_intake.seal import seal
+from lapor_intake.seal import sealer
 from lapor_intake.vault import Vault, WrongKey
 from typer.testing import CliRunner
 
@@ -119,7 +119,7 @@ def _headers(submission: UUID, **changes: Any) -> list[tuple[str, Any]]:
 
 def _sealed(world: World, body: bytes, key: OKPKey | None = None) -> bytes:
     sealing = key or load_keys(world.settings).sealing
-    return SubmissionSealed(sealed=seal(sealing, body)).model_dump_json().encode()
+    return SubmissionSealed(sealed=sealer(sealing).seal(body)).model_dump_json().encode()
 
 
 def _changed(world: World, body: bytes, **changes: Any) -> bytes:

@@ -29,7 +29,7 @@ from lapor_deploy.stack import Stack
 from lapor_intake.domain.state import IntakeState
 from lapor_intake.keys import load_jwk, make_keys
 from lapor_intake.main import build
-from lapor_intake.seal import seal, unseal
+from lapor_intake.seal import opener, sealer
 from lapor_intake.settings import IntakeSettings
 from pydantic import SecretStr, ValidationError
 
@@ -122,7 +122,7 @@ class World:
         """As a channel would: fetches the public key over HTTP and seals to it."""
         jwk = (await self.http.get("/.well-known/jwks.json")).json()["keys"][0]
         plain = body if isinstance(body, bytes) else json.dumps(body).encode()
-        event = SubmissionSealed(sealed=seal(OKPKey.import_key(jwk), plain))
+        event = SubmissionSealed(sealed=sealer(OKPKey.import_key(jwk)).seal(plain))
         return await self.send_submission(event.model_dump_json().encode(), submission=submission, channel=channel)
 
     async def send_submission(
@@ -198,7 +198,7 @@ class World:
     def contact(self, event: ContactSet) -> Contact:
         """As the notifier opens it."""
         assert event.sealed is not None
-        return Contact.model_validate_json(unseal(self.notifier, event.sealed))
+        return Contact.model_validate_json(opener(self.notifier).open(event.sealed))
 
 
 def _read(record: Any) -> Read | None:

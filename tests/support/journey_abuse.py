@@ -20,7 +20,7 @@ from lapor_contracts.receipts import ReceiptRefused
 from lapor_contracts.submissions import NewSubmission, SubmissionSealed
 from lapor_deploy.channel import public_key
 from lapor_deploy.wiring import key_file
-from lapor_intake.seal import seal
+from lapor_intake.seal import sealer
 
 from tests.support.journey import Filed, World
 from tests.support.journey_leaks import Place
@@ -88,7 +88,7 @@ def _submissions(world: World) -> Iterator[Broken]:
 
     def sealed(body: Any) -> bytes:
         plain = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return SubmissionSealed(sealed=seal(key, plain)).model_dump_json().encode()
+        return SubmissionSealed(sealed=sealer(key).seal(plain)).model_dump_json().encode()
 
     name, email, nik = PLANTED.name.encode(), PLANTED.email.encode(), PLANTED.nik.encode()
     yield one(WORDS.encode())

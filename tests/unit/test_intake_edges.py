@@ -22,6 +22,7 @@ from lapor_chassis.edge import EdgeRefused
 from lapor_chassis.errors import Invalid, LaneLost, Transient
 from lapor_contracts.operations import DeadLetter
 from lapor_contracts.receipts import ReceiptRefused
+from lapor_contracts.sealing import CannotOpen
 from lapor_contracts.submissions import NewSubmission, SubmissionSealed, Withdrawal
 from lapor_intake.bodies import UNKNOWN, BadBody, read_body, read_sealed
 from lapor_intake.commands import intake as commands
@@ -29,7 +30,7 @@ from lapor_intake.desk import Accepted, Outcome, Request
 from lapor_intake.domain.policy import FIELDS_NAMED
 from lapor_intake.group import TRIES, GroupCommit, Overloaded, Unavailable
 from lapor_intake.keys import BadKey, load_jwk, make_keys
-from lapor_intake.seal import CannotOpen, seal, unseal
+from lapor_intake.seal import opener, sealer
 from lapor_intake.sealed import FIELD_LETTERS, Submissions, _joined, on_refused
 from typer.testing import CliRunner
 
@@ -75,15 +76,15 @@ KEY = OKPKey.generate_key("X25519", private=True)
 
 
 def test_a_seal_opens_with_its_key_only_and_unchanged_only() -> None:
-    token = seal(KEY, b"isi")
-    assert unseal(KEY, token) == b"isi"
+    token = sealer(KEY).seal(b"isi")
+    assert opener(KEY).open(token) == b"isi"
     head, _, rest = token.rpartition(".")
     other_end = "A" if rest[0] != "A" else "B"
     for wrong in (token[:-2], f"{head}.{other_end}{rest[1:]}", "a.b.c.d.e", "....", "W10.a.b.c.d", ""):
         with pytest.raises(CannotOpen):
-            unseal(KEY, wrong)
+            opener(KEY).open(wrong)
     with pytest.raises(CannotOpen):
-        unseal(OKPKey.generate_key("X25519", private=True), token)
+        opener(OKPKey.generate_key("X25519", private=True)).open(token)
 
 
 def test_no_other_algorithm_and_no_compression_is_accepted() -> None:
@@ -96,7 +97,7 @@ def test_no_other_algorithm_and_no_compression_is_accepted() -> None:
     )
     for token in (direct, smaller, packed):
         with pytest.raises(CannotOpen):
-            unseal(KEY, token)
+            opener(KEY).open(token)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +177,7 @@ def refused_fields(plain: bytes) -> tuple[str, ...]:
     """What the channel is told, over the way through the dead letter."""
     kept: list[Invalid] = []
     submissions = Submissions(cast(Any, None), KEY, lambda *given: kept.append(given[2]))
-    opened = submissions._open(SubmissionSealed(sealed=seal(KEY, plain)))
+    opened = submissions._open(SubmissionSealed(sealed=sealer(KEY).seal(plain)))
     assert isinstance(opened, Invalid)
     dead = DeadLetter(
         service="intake", topic="lapor.submissions.sms", partition=0, offset=0, event_id=None, subject=None,

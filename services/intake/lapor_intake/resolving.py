@@ -14,7 +14,7 @@ from lapor_contracts.contacts import Contact, ContactSet
 
 from lapor_intake.desk import CONTACT_REFERENCE
 from lapor_intake.domain.identity import Identity
-from lapor_intake.seal import seal
+from lapor_intake.seal import sealer
 from lapor_intake.sealed import RECEIPT_REFERENCE, receipt_of
 from lapor_intake.vault import Vault
 
@@ -23,7 +23,7 @@ class Resolver:
     def __init__(self, vault: Vault, access_key: bytes, notifier: OKPKey, clock: DomainClock) -> None:
         self._vault = vault
         self._access_key = access_key
-        self._notifier = notifier
+        self._sealer = sealer(notifier)
         self._clock = clock
 
     async def __call__(self, conn: Conn, references: Sequence[str]) -> dict[str, Event]:
@@ -56,4 +56,4 @@ class Resolver:
         if identity is None:  # erased meanwhile
             return ContactSet(sealed=None)
         contact = Contact(name=identity.name, email=identity.email, phone=identity.phone)
-        return ContactSet(sealed=seal(self._notifier, contact.model_dump_json().encode()))
+        return ContactSet(sealed=self._sealer.seal(contact.model_dump_json().encode()))

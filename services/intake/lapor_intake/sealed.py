@@ -14,6 +14,7 @@ from lapor_chassis.errors import Invalid
 from lapor_chassis.record import Record
 from lapor_contracts.base import Event
 from lapor_contracts.receipts import ReceiptAccepted, ReceiptRefused, RefusalReason
+from lapor_contracts.sealing import CannotOpen
 from lapor_contracts.submissions import Submission, SubmissionSealed
 
 from lapor_intake.bodies import BadBody, read_sealed
@@ -21,7 +22,7 @@ from lapor_intake.desk import Accepted, Desk, Outcome, Request
 from lapor_intake.domain.access import access_code
 from lapor_intake.domain.state import IntakeState
 from lapor_intake.domain.texts import REFUSALS, Words
-from lapor_intake.seal import CannotOpen, unseal
+from lapor_intake.seal import opener
 
 RECEIPT_REFERENCE = "receipt"
 FIELD_LETTERS = 200  # a dead letter's field is a line
@@ -42,7 +43,7 @@ class Submissions:
 
     def __init__(self, desk: Desk, key: OKPKey, refuse: Refuse) -> None:
         self._desk = desk
-        self._key = key
+        self._opener = opener(key)
         self._refuse = refuse
         self._opened: dict[Position, Submission | Invalid] = {}
 
@@ -67,7 +68,7 @@ class Submissions:
 
     def _open(self, event: SubmissionSealed) -> Submission | Invalid:
         try:
-            return read_sealed(unseal(self._key, event.sealed))
+            return read_sealed(self._opener.open(event.sealed))
         except CannotOpen:
             return Invalid("cannot_open", "sealed")
         except BadBody as bad:

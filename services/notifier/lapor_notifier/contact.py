@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from joserfc import jwe
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
+from lapor_contracts import sealing
 from lapor_contracts.contacts import Contact
 from pydantic import ValidationError
 
 CURVE: Final = "X25519"
-# Nothing else is accepted: no other algorithm, no compression.
-_REGISTRY = jwe.JWERegistry(algorithms=["ECDH-ES", "A256GCM"])
 # Plain ASCII addresses that cannot change the meaning of a header or of an SMTP command.
 ADDRESS = re.compile(r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 
@@ -27,6 +26,7 @@ class Unreadable(Exception):  # noqa: N818 - a state of the copy, not of this pr
 class Opener:
     def __init__(self, key: OKPKey) -> None:
         self._key = key
+        self._seal = sealing.Opener(cast(X25519PrivateKey, key.private_key))
 
     @classmethod
     def load(cls, path: Path) -> Opener:
@@ -47,9 +47,8 @@ class Opener:
     def open(self, sealed: str) -> Contact:
         """Raises Unreadable."""
         try:
-            plain = jwe.decrypt_compact(sealed, self._key, registry=_REGISTRY).plaintext
-            return Contact.model_validate_json(plain or b"")
-        except (JoseError, ValidationError, ValueError, TypeError, KeyError, AttributeError):
+            return Contact.model_validate_json(self._seal.open(sealed))
+        except (sealing.CannotOpen, ValidationError):
             raise Unreadable("a sealed contact cannot be opened with this key") from None
 
 
