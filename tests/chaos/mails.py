@@ -116,9 +116,10 @@ class Mails:
             self._arrived[mail.delivery].append(mail)
         for life in self.world.lives.values():
             self._life(life)
+        known = self._queued | self.later
         for delivery, found in self._arrived.items():
             self.reckoning.checked["mails"] += len(found)
-            if delivery not in self._queued | self.later:
+            if delivery not in known:
                 self._add("unexplained", found[0].file, f"a mail to {found[0].to} that nothing calls for")
             kind: Kind = "mail_repeats" if self.killed else "duplicated"
             for again in found[1:]:

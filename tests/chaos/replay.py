@@ -6,9 +6,11 @@ of which its event says nothing had not been seen yet.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from lapor_contracts import alerts
@@ -50,10 +52,11 @@ class Timers:
         """A step is missing where a later one of the same partition was sent while it waited: timers go by due time.
         `slack`: how long a transaction may be under way."""
         for partition, passed in self.passed.items():
-            fired = self.fired.get(partition, ())
+            fired = sorted((at, due) for due, at in self.fired.get(partition, ()))
             for one in passed:
-                until = min(one.stopped, one.arrived)
-                overtook = [at for due, at in fired if due >= one.due and one.since + slack < at < until - slack]
+                first = bisect_right(fired, one.since + slack, key=itemgetter(0))
+                end = bisect_left(fired, min(one.stopped, one.arrived) - slack, key=itemgetter(0))
+                overtook = [at for at, due in fired[first:end] if due >= one.due]
                 if overtook:
                     reckoning.add(
                         "lost",

@@ -34,17 +34,20 @@ Counted = tuple[str, type[Event], str, datetime]
 
 @dataclass
 class Replies:
-    """`refused`: ids of those that became dead letters rightly."""
+    """`refused`: ids of those that became dead letters rightly. What came after `now` may still be on its way."""
 
     run: Run
     world: World
     reckoning: Reckoning
+    now: datetime
     refused: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         edges = list(self.world.of_kind("edge"))
         # Sent again under the same id, only what came first counts.
-        self._said = {one.envelope.id: one for one in sorted(edges, key=lambda s: (s.topic, s.offset), reverse=True)}
+        self._said = {
+            str(one.envelope.id): one for one in sorted(edges, key=lambda s: (s.topic, s.offset), reverse=True)
+        }
         self._wrong = {line["id"]: bool(line.get("wrong")) for line in self.run.said}
         letters = (one.event for one in distinct(self.world.of_kind("dead_letters")))
         self._letters = {str(d.event_id): d for d in letters if isinstance(d, DeadLetter)}
@@ -55,7 +58,7 @@ class Replies:
 
     def judge(self) -> None:
         for line in self.run.said:
-            if line["id"] not in map(str, self._said):
+            if line["id"] not in self._said:
                 self._add("lost", line["complaint"], f"{line['type']} {line['id']} was said and is not on its topic")
         self._agencys()
         self._ombudsmans()
@@ -72,14 +75,14 @@ class Replies:
         for left in counted.values():
             for one in left:
                 self._add("unexplained", one.envelope.subject, f"{REPLIES} {one.number}: no agency said this")
-        for reply in self._rejected.keys() - set(map(str, self._said)):
+        for reply in self._rejected.keys() - self._said.keys():
             self._add("unexplained", reply, "refused in an outlet, and nobody said it")
 
     def _agencys_one(self, said: Seen, counts: list[Seen]) -> None:
         what, complaint, id_ = type(said.event).__name__, said.envelope.subject, str(said.envelope.id)
         rejections = self._rejected.get(id_, [])
         outcomes = len(counts) + len(rejections) + (id_ in self._letters)
-        if outcomes == 0:
+        if outcomes == 0 and said.arrived <= self.now:
             self._add("lost", complaint, f"{what} {id_} on {said.topic}: neither counted nor refused")
         if outcomes > 1:
             self._add("duplicated", complaint, f"{what} {id_}: counted {len(counts)}, refused {outcomes - len(counts)}")
@@ -126,6 +129,7 @@ class Replies:
 
     def _ombudsmans(self) -> None:
         said: Counter[tuple[str, type[Event]]] = Counter()
+        later: Counter[tuple[str, type[Event]]] = Counter()
         for one in self._said.values():
             if one.topic != OMBUDSMANS or one.event is None:
                 continue
@@ -136,14 +140,14 @@ class Replies:
                     self.refused.add(id_)
                     self._add("refused", one.envelope.subject, f"{type(one.event).__name__} {id_}")
             else:
-                said[one.envelope.subject, PASSED_ON[type(one.event)]] += 1
+                (said if one.arrived <= self.now else later)[one.envelope.subject, PASSED_ON[type(one.event)]] += 1
         passed: Counter[tuple[str, type[Event]]] = Counter(
             (life.id, type(one.event)) for life in self.world.lives.values() for one in life.on(ESCALATIONS)
             if one.event is not None and isinstance(one.event, tuple(PASSED_ON.values()))
         )  # fmt: skip
         for (complaint, kind), times in (said - passed).items():
             self._add("lost", complaint, f"{times} {kind.__name__} of the Ombudsman without an event")
-        for (complaint, kind), times in (passed - said).items():
+        for (complaint, kind), times in (passed - said - later).items():
             self._add("duplicated", complaint, f"{times} {kind.__name__} more than the Ombudsman said")
 
     def _was_said_before(self, one: Seen, reason: str) -> bool:
