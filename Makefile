@@ -24,6 +24,7 @@ install: .venv/.installed
 # uv itself, in an environment of its own, pinned with its hash.
 .tools/.installed: tools.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one: make PYTHON=/path/to/python3 ..." >&2; exit 1; }
+	@echo "installing the installer (once) ..." >&2
 	@$(PYTHON) -m venv .tools || { echo "this Python has no venv module: install it (Debian: python3-venv) or name another Python: make PYTHON=..." >&2; exit 1; }
 	@.tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tools.lock
 	@touch $@

@@ -7,6 +7,7 @@ an installation has the commands of what is installed in it. The rest are named 
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import sys
 from importlib.metadata import EntryPoint, entry_points
@@ -87,6 +88,8 @@ def _set_addresses() -> None:
 
 def main() -> None:
     """Run the command; a LaporError is one line on standard error and exit code 1."""
+    # Its lines would come before ours, which say the same and what to do.
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())
     try:
         app()
     except LaporError as error:

@@ -110,10 +110,15 @@ def _bring_up(stack: Stack, parts: Parts, supervisor: Supervisor, console: Conso
 
 
 def _wait_for(stack: Stack, supervisor: Supervisor, name: str, ready: Callable[[], bool], seconds: float) -> None:
+    pids: set[int] = set()
+
     def alive() -> bool:
         state = supervisor.states().get(name)
+        if state is None or state.state not in ("STARTING", "RUNNING"):
+            return False
         # At the first start nothing is tried twice: what fails now would fail again.
-        return state is not None and state.state in ("STARTING", "RUNNING")
+        pids.update({state.pid} - {0})
+        return len(pids) <= 1
 
     wait_until(ready, alive, name, stack.data / "log" / f"{name}.log", seconds)
 

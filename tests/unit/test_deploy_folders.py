@@ -106,6 +106,27 @@ def test_only_what_a_disposable_stack_left_is_removed(elsewhere: Path, user: Use
     assert not elsewhere.exists()
 
 
+def test_another_users_closed_folder_is_passed_over(
+    elsewhere: Path, user: User, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root may look into any, so the refusal is made here as the system makes it."""
+    place_of(data, user, disposable=True)
+    shutil.rmtree(data)
+    theirs = elsewhere.with_name("lapor-data-00")
+    theirs.mkdir(mode=0)
+    exists = Path.exists
+
+    def refused(path: Path) -> bool:
+        if theirs in path.parents:
+            raise PermissionError(13, "Permission denied", str(path))
+        return exists(path)
+
+    monkeypatch.setattr(Path, "exists", refused)
+    remove_orphans()
+    assert theirs.is_dir()
+    assert not elsewhere.exists()
+
+
 def test_what_is_not_ours_is_neither_used_nor_removed(elsewhere: Path, user: User, data: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()

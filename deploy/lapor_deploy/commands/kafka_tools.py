@@ -11,6 +11,7 @@ import typer
 
 from lapor_deploy.commands.options import DataOption
 from lapor_deploy.embedded.kafka import ADMIN, jaas, java
+from lapor_deploy.embedded.ports import LOOPBACK, accepts
 from lapor_deploy.errors import LaporError
 from lapor_deploy.paths import data_dir, write_private
 from lapor_deploy.stack import Stack
@@ -43,7 +44,11 @@ def kafka(
     """Kafka's own tools, from the same jars, with address and login filled in."""
     if tool not in TOOLS:
         raise LaporError(f"there is no tool `{tool}`", f"take one of {', '.join(TOOLS)}")
-    command = tool_command(Stack.load(data_dir(data)), tool, list(context.args))
+    stack = Stack.load(data_dir(data))
+    if stack.embeds_kafka and not accepts(LOOPBACK, stack.port("kafka")):
+        # The tool itself would be silent for a minute.
+        raise LaporError(f"Kafka does not answer at {stack.bootstrap}", "is the stack up? see `lapor status`")
+    command = tool_command(stack, tool, list(context.args))
     sys.stdout.flush()
     # The tool takes our place: Ctrl-C, exit code and output are its own.
     os.execv(command[0], command)  # noqa: S606 - no shell is wanted

@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from lapor_deploy.commands.options import DataOption
+from lapor_deploy.errors import LaporError
 from lapor_deploy.lag import GroupLag, group_lags
 from lapor_deploy.parts import PartStatus, part_statuses
-from lapor_deploy.paths import data_dir
+from lapor_deploy.paths import check_disk, data_dir
 from lapor_deploy.running import summary
 from lapor_deploy.stack import Stack
 from lapor_deploy.wiring import PARTS
@@ -48,9 +49,13 @@ def _print(stack: Stack, parts: list[PartStatus], lags: list[GroupLag]) -> None:
         console.print(line, soft_wrap=True)
     table = Table("part", "process", "ready", "log")
     for part in parts:
-        ready = "[green]yes[/green]" if part.ready else f"[red]no[/red] {part.reason}"
+        ready = "[green]yes[/green]" if part.ready else f"[red]no:[/red] {part.reason}"
         table.add_row(part.name, part.state, ready, part.log)
     console.print(table)
+    try:
+        check_disk(stack.data)
+    except LaporError as error:
+        console.print(f"[red]{error}[/red]", soft_wrap=True)
     if lags:
         groups = Table("consumer group", "members", "lag")
         for group in lags:

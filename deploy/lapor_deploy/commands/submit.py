@@ -22,7 +22,7 @@ from lapor_deploy.commands.options import DataOption, stack_of
 from lapor_deploy.errors import LaporError
 from lapor_deploy.outsider import Journal
 from lapor_deploy.stack import Stack
-from lapor_deploy.wiring import key_file
+from lapor_deploy.wiring import CHANNELS, key_file
 
 RECEIPT_SECONDS = 30.0
 app = typer.Typer()
@@ -66,6 +66,8 @@ def submit(
     except ValidationError as error:
         wrong = error.errors(include_input=False, include_url=False)[0]
         raise LaporError(f"--{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}", "see `lapor submit --help`") from None
+    if channel not in CHANNELS:
+        raise LaporError(f"there is no channel `{channel}`", f"take one of {', '.join(CHANNELS)}")
     stack = stack_of(data)
     with Console(stderr=True).status("handing in"):
         answer = asyncio.run(_submit(stack, channel, body))

@@ -81,7 +81,5 @@ def ending(console: Console, report: Report, alert_mail: Path | None, data: Path
     console.print(f"alert mail:   {alert_mail or 'none'}", soft_wrap=True)
     console.print(f"all mails:    {data / 'mail'}", soft_wrap=True)
     console.print(f"logs:         {data / 'log'}", soft_wrap=True)
-    console.print(
-        f"its topics:   lapor up --detach --data {data}; lapor follow <tracking id> --data {data}", soft_wrap=True
-    )
+    console.print("its topics:   lapor demo --keep leaves it running, to look inside", soft_wrap=True)
     console.print("your own:     make up, and in another terminal: lapor submit --help", soft_wrap=True)

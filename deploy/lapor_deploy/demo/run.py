@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict
@@ -40,6 +41,8 @@ def demo(data: Path, console: Console, *, keep: bool = False) -> int:
     down(data, console)
     shutil.rmtree(data, ignore_errors=True)
     clock = clock_for_now()
+    # In a usual interval between two looks at the timers two and a half hours of the story would pass.
+    os.environ.setdefault("LAPOR_TIMER_INTERVAL_SECONDS", "0.05")
     # It is told anew each time: nothing of it has to outlive a power failure.
     stack = Stack.create(data, str(clock), durable=False)
     stays = False
@@ -53,7 +56,8 @@ def demo(data: Path, console: Console, *, keep: bool = False) -> int:
             down(data, console)
     ending(console, report, _alert_mail(stack.mail_dir), data, missing)
     if stays:
-        console.print(f"it runs on:   lapor down --data {data}", soft_wrap=True)
+        console.print(f"it runs on:   lapor follow <tracking id> --data {data}", soft_wrap=True)
+        console.print(f"until:        lapor down --data {data}", soft_wrap=True)
     result = {"missing": missing, "verify": asdict(report), "order": reads}
     (data / "demo.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     return 1 if missing or report.problems or _alert_mail(stack.mail_dir) is None else 0

@@ -9,6 +9,7 @@ import os
 import pwd
 import shutil
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from lapor_deploy.embedded.program import User
@@ -91,10 +92,11 @@ def remove_orphans() -> None:
     Never that of a durable one: its data folder may have been moved, or its disk not be mounted yet.
     """
     for place in _SHARED.glob("lapor-data-*"):
-        if not (place / _DISPOSABLE_FILE).exists():
-            continue
-        if place.name.removeprefix("lapor-data-") != _stack_id(_owner(place)):
-            shutil.rmtree(place, ignore_errors=True)
+        # Another user's cannot even be looked into.
+        with suppress(PermissionError):
+            orphan = place.name.removeprefix("lapor-data-") != _stack_id(_owner(place))
+            if (place / _DISPOSABLE_FILE).exists() and orphan:
+                shutil.rmtree(place, ignore_errors=True)
 
 
 def _refuse_stranded(wanted: Path) -> None:

@@ -37,7 +37,7 @@ def explain(
 ) -> None:
     """Each deadline of a complaint: from when, which days counted, which not and why, what comes next."""
     if not database:
-        _fail("no database: set LAPOR_ESCALATION_DATABASE_URL, or give --database")
+        _fail("there is no stack here: start one with `lapor up`, or set LAPOR_ESCALATION_DATABASE_URL")
     try:
         found = asyncio.run(postgres.find(database, complaint))
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:

@@ -34,7 +34,7 @@ def deliveries(
 ) -> None:
     """Every message about a complaint: to which role, its state, how often it was tried. Never an address."""
     if not database:
-        _fail("no database: set LAPOR_NOTIFIER_DATABASE_URL, or give --database")
+        _fail("there is no stack here: start one with `lapor up`, or set LAPOR_NOTIFIER_DATABASE_URL")
     try:
         found = asyncio.run(_listed(database, complaint))
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:

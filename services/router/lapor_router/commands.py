@@ -82,7 +82,7 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
     except (KafkaException, KafkaError, TimeoutError) as error:
         _fail(f"the broker does not do it: {str(error)[:200] or type(error).__name__}")
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        _fail(f"the router's database does not answer: {str(error)[:200] or type(error).__name__}")
+        _fail(f"the router's database does not answer ({type(error).__name__}): is the stack up? see `lapor status`")
 
 
 async def _register(url: str) -> Register:
