@@ -10,18 +10,34 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from lapor_deploy.supervise import Supervisor
 from rich.console import Console
 
-from tests.bench import figures
+from tests.bench import figures, load, million, people, single
 from tests.bench.figures import Figure
 from tests.bench.ground import ground
-from tests.bench.single import Single, Sizes
+from tests.bench.whole import Whole, idle, resident, whole
 
 SINGLE = ("intake", "router", "escalation", "notifier", "mails")
-FULL = Sizes(submitted=12_000, complaints=40_000, mails=6_000)
-QUICK = Sizes(submitted=2_000, complaints=6_000, mails=1_500)
+WHOLE = ("start", "idle", "latency", "pipeline", "million")
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Complaints, but `idle_seconds`."""
+
+    single: single.Sizes
+    latency: int
+    pipeline: int
+    million: int
+    idle_seconds: float = 15.0
+
+
+FULL = Sizes(single.Sizes(submitted=12_000, complaints=40_000, mails=6_000), 2_000, 12_000, 1_000_000)
+QUICK = Sizes(single.Sizes(submitted=2_000, complaints=6_000, mails=1_500), 500, 2_000, 50_000, 5.0)
 
 
 def main() -> int:
@@ -30,35 +46,58 @@ def main() -> int:
     # What an operator's shell says to his services says nothing here.
     for name in [name for name in os.environ if name.startswith("LAPOR_") and name != "LAPOR_CACHE"]:
         del os.environ[name]
-    began = time.monotonic()
+    began, others = time.monotonic(), os.getloadavg()[0]
 
     def say(text: str) -> None:
-        console.print(f"[dim]{time.monotonic() - began:5.0f} s[/dim] {text}")
+        console.print(f"[dim]{time.monotonic() - began:5.0f} s[/dim] {text}", highlight=False)
 
     found: list[Figure] = []
-    sizes = QUICK if arguments.quick else FULL
-    load = os.getloadavg()[0]
-    wanted = frozenset(arguments.only)
+    sizes, wanted = QUICK if arguments.quick else FULL, frozenset(arguments.only)
     with _folder() as folder:
         if wanted & set(SINGLE):
             with ground(folder / "single", say) as made:
-                single = Single(made, sizes, wanted)
-                single.run()
-                found += single.figures
+                found += single.Single(made, sizes.single, wanted).run()
+        if wanted & set(WHOLE):
+            with whole(folder / "whole", say) as (running, start):
+                found += [start, *_whole(running, sizes, wanted)]
     figures.write(found, arguments.out)
     console.print(figures.table(found))
     for figure in found:
         console.print(f"[bold]{figure.name}[/bold]: {figure.note}", highlight=False)
-    console.print(f"{time.monotonic() - began:.0f} s; load when it began {load:.1f}; {arguments.out}")
+    console.print(f"{time.monotonic() - began:.0f} s; load when it began {others:.1f}; {arguments.out}")
     missed = [figure.name for figure in found if figures.met(figure) is False]
     return 1 if missed and arguments.strict else 0
 
 
+def _whole(running: Whole, sizes: Sizes, wanted: frozenset[str]) -> Iterator[Figure]:
+    if "idle" in wanted:
+        running.say("idle")
+        yield from idle(running, sizes.idle_seconds)
+    if "latency" in wanted:
+        running.say("latency")
+        yield from load.latency(running, people.sealed(running.stack, range(sizes.latency)))
+    if wanted & {"pipeline", "million"}:
+        Supervisor(running.stack.data).stop_program("mailbox")
+        running.say("pipeline")
+        first = range(sizes.latency, sizes.latency + sizes.pipeline)
+        empty = load.pipeline(running, people.sealed(running.stack, first))
+        yield from load.pipeline_figures(empty)
+        if "million" in wanted:
+            running.say("a million complaints are put into the databases")
+            note = million.fill(running, sizes.million)
+            running.say("pipeline again")
+            again = range(first.stop, first.stop + sizes.pipeline)
+            full = load.pipeline(running, people.sealed(running.stack, again))
+            yield million.figure(full, empty, note)
+    yield from resident(running)
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    names = ", ".join((*SINGLE, *WHOLE))
     parser.add_argument("--out", type=Path, default=Path("build/bench.json"))
-    parser.add_argument("--only", type=lambda text: text.split(","), default=list(SINGLE), help=", ".join(SINGLE))
-    parser.add_argument("--quick", action="store_true", help="a tenth of the work: for a first look, not for figures")
+    parser.add_argument("--only", type=lambda text: text.split(","), default=[*SINGLE, *WHOLE], help=names)
+    parser.add_argument("--quick", action="store_true", help="less of everything: for a first look, not for figures")
     parser.add_argument("--strict", action="store_true", help="exit code 1 where something demanded is not reached")
     return parser.parse_args()
 

@@ -34,12 +34,13 @@ class Single:
     wanted: frozenset[str]
     figures: list[Figure] = field(default_factory=list)
 
-    def run(self) -> None:
+    def run(self) -> list[Figure]:
         """What is wanted, and what that needs before it."""
         last = max((index for index, name in enumerate(_STAGES) if name in self.wanted), default=-1)
         for name in list(_STAGES)[: last + 1]:
             self.ground.say(name)
             _STAGES[name](self, name in self.wanted)
+        return self.figures
 
     def intake(self, wanted: bool) -> None:
         ground, submitted = self.ground, self.sizes.submitted

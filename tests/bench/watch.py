@@ -120,3 +120,15 @@ def grown(client: AdminClient, places: Sequence[Place], total: int, alive: Calla
         samples.append(Sample(time.monotonic(), sum(ends_of(client, places).values())))
         time.sleep(LOOK_SECONDS)
     return samples
+
+
+def until_grown(client: AdminClient, before: Mapping[Place, int], names: Sequence[str], count: int) -> None:
+    """Waits until these topics have `count` records more than `before`. Raises Stuck where nothing moves."""
+    start = sum(before[place] for place in wire.partitions(names))
+    seen, moved_at = -1, time.monotonic()
+    while seen < count:
+        if time.monotonic() - moved_at > STUCK_SECONDS:
+            raise Stuck(f"{names[0]}: {seen} of {count} came")
+        time.sleep(LOOK_SECONDS)
+        if (now := sum(ends(client, names).values()) - start) != seen:
+            seen, moved_at = now, time.monotonic()

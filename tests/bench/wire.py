@@ -61,8 +61,7 @@ def partitions(names: Iterable[str]) -> list[tuple[str, int]]:
 
 def consumer(stack: Stack, principal: str, starts: dict[tuple[str, int], int]) -> Consumer:
     """From these offsets on; it joins no group and commits nothing, the name only has to be one of its own."""
-    settings = {"group.id": principal, "enable.auto.commit": False, "fetch.wait.max.ms": 20,
-                "queued.max.messages.kbytes": 32_768}  # fmt: skip
+    settings = {"group.id": principal, "enable.auto.commit": False, "queued.max.messages.kbytes": 32_768}
     client = Consumer({**stack.kafka_client(principal), **_QUIET, **settings})
     client.assign([TopicPartition(name, number, offset) for (name, number), offset in starts.items()])
     return client
@@ -78,7 +77,7 @@ def read(
         marks = {place: client.get_watermark_offsets(TopicPartition(*place), SECONDS) for place in places}
         left = {place: end for place, (low, end) in marks.items() if end > max(low, (since or {}).get(place, 0))}
         while left:
-            for message in client.consume(1_000, 1.0):
+            for message in client.consume(1_000, 0.2):
                 if message.error():
                     raise KafkaException(message.error())
                 place = (str(message.topic()), int(message.partition() or 0))
