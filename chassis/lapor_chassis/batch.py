@@ -110,18 +110,22 @@ class Batch(Generic[S]):
     async def load(
         self, ids: Collection[UUID], *, create: bool, partitions: Mapping[UUID, int] | None = None
     ) -> dict[UUID, Subject[S]]:
-        """Locks the subjects in id order; `create` makes missing rows. Call it once a batch: a second call
+        """Locks the subjects in id order; `create` makes what is missing. Call it once a batch: a second call
         with smaller ids could deadlock (and would then be tried again). `partitions`: where they are known, as
         a core record's own is: the core topics are shared out alike."""
         wanted = sorted(set(ids) - self.subjects.keys())
         if wanted:
-            known = partitions or {}
-            made = [known[s] if s in known else partition_of(s) for s in wanted] if create else None
-            rows = await store.lock_subjects(self.conn, wanted, made)
-            due = await store.due_times(self.conn, wanted)
+            rows = await store.lock_subjects(self.conn, wanted)
+            due = await store.due_times(self.conn, [row["id"] for row in rows])
             for row in rows:
                 subject = self._codec.load(row, due.get(row["id"]))
                 self.subjects[subject.id] = subject
+            if create:
+                known = partitions or {}
+                for new in wanted:
+                    if new not in self.subjects:
+                        partition = known[new] if new in known else partition_of(new)
+                        self.subjects[new] = Subject(id=new, partition=partition, new=True)
         return {subject: self.subjects[subject] for subject in ids if subject in self.subjects}
 
     def work(self, subject: Subject[S], envelope: Envelope | None = None, source: Source | None = None) -> Work[S]:
@@ -203,7 +207,7 @@ class Batch(Generic[S]):
 
     async def flush(self, lane: int) -> None:
         """Writes everything. Called by the lane, before its commit."""
-        touched = [subject for subject in self.subjects.values() if subject.touched]
+        touched = sorted((s for s in self.subjects.values() if s.touched), key=lambda subject: subject.id)
         await store.save_subjects(self.conn, touched)
         await store.save_timers(self.conn, touched)
         came = [(subject, r) for subject, room in self.rooms.items() for r in room if r.arrival is None]

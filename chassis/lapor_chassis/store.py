@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from lapor_chassis.db import Conn
+from lapor_chassis.errors import Transient
 from lapor_chassis.record import Record, headers_from_json, headers_to_json
 from lapor_chassis.subject import Subject, to_json
 
@@ -35,15 +36,8 @@ class DeadRow:
     keep: bool
 
 
-async def lock_subjects(conn: Conn, ids: Sequence[UUID], partitions: Sequence[int] | None) -> list[asyncpg.Record]:
-    """`ids` sorted. With `partitions` the missing rows are made."""
-    if partitions is not None:
-        await conn.execute(
-            """insert into subject (id, partition) select * from unnest($1::uuid[], $2::smallint[])
-               on conflict do nothing""",
-            ids,
-            partitions,
-        )
+async def lock_subjects(conn: Conn, ids: Sequence[UUID]) -> list[asyncpg.Record]:
+    """Those that there are. `ids` sorted."""
     rows: list[asyncpg.Record] = await conn.fetch(
         "select * from subject where id = any($1::uuid[]) order by id for update", ids
     )
@@ -53,13 +47,45 @@ async def lock_subjects(conn: Conn, ids: Sequence[UUID], partitions: Sequence[in
 async def due_times(conn: Conn, ids: Sequence[UUID]) -> dict[UUID, datetime]:
     """The armed timers. Ask after the lock, in a statement of its own: a join in the locking one would give
     them as they were before it had to wait."""
+    if not ids:
+        return {}
     rows = await conn.fetch("select subject, due_at from timer where subject = any($1::uuid[])", ids)
     return {row["subject"]: row["due_at"] for row in rows}
 
 
 async def save_subjects(conn: Conn, subjects: Sequence[Subject[Any]]) -> None:
-    if not subjects:
-        return
+    """In id order. Raises Transient where another transaction has made one of the new ones meanwhile."""
+    new = [subject for subject in subjects if subject.new]
+    if new:
+        await _insert_subjects(conn, new)
+    known = [subject for subject in subjects if not subject.new]
+    if known:
+        await _update_subjects(conn, known)
+
+
+async def _insert_subjects(conn: Conn, subjects: Sequence[Subject[Any]]) -> None:
+    try:
+        await conn.execute(
+            """insert into subject (id, partition, state, applied, written, has_waiting, parked_at)
+               select id, partition, state::json, applied::json, written::json, has_waiting,
+                 case when parked then clock_timestamp() end
+               from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::bool[])
+                 as u (id, partition, state, applied, written, has_waiting, parked)""",
+            [subject.id for subject in subjects],
+            [subject.partition for subject in subjects],
+            [to_json(subject.state) for subject in subjects],
+            [to_json(subject.applied) for subject in subjects],
+            [to_json(subject.written) for subject in subjects],
+            [subject.has_waiting for subject in subjects],
+            [subject.parked for subject in subjects],
+        )
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name != "subject_pkey":
+            raise
+        raise Transient("another transaction made the same subject") from error
+
+
+async def _update_subjects(conn: Conn, subjects: Sequence[Subject[Any]]) -> None:
     await conn.execute(
         """update subject s set state = u.state::json, applied = u.applied::json, written = u.written::json,
              has_waiting = u.has_waiting,

@@ -21,7 +21,10 @@ _NUMBERS = msgspec.json.Decoder(dict[str, int])
 
 @dataclass(slots=True)
 class Subject(Generic[S]):
-    """`state` None: this service knows nothing of it yet. `due_at`: the next deadline, on the domain clock."""
+    """`state` None: this service knows nothing of it yet. `due_at`: the next deadline, on the domain clock.
+
+    `new`: it has no row yet; two transactions may both believe that, and the second is tried again.
+    """
 
     id: UUID
     partition: int
@@ -33,6 +36,7 @@ class Subject(Generic[S]):
     has_waiting: bool = False
     touched: bool = False
     loaded_due_at: datetime | None = None
+    new: bool = False
 
 
 class Codec(Generic[S]):

@@ -17,8 +17,9 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined] # re-exported 
     ConfigResource,
 )
 from lapor_chassis import kafka, operations
-from lapor_chassis.process import EXIT_LANE_LOST
+from lapor_chassis.errors import Transient
 from lapor_chassis.ids import uuid7
+from lapor_chassis.process import EXIT_LANE_LOST
 from structlog.testing import capture_logs
 
 from tests.support.journal import Ground, Scene, ground, open_scene
@@ -132,6 +133,30 @@ async def test_what_was_committed_in_the_moment_of_stopping_is_published(
     await held.wait()
     await scene.stop_cancelling(app, task)
     await scene.until_said(lambda s: s.said(subject) == [(1, "at the last moment")])
+
+
+async def test_a_subject_that_two_transactions_make_at_once_is_made_by_one(scene: Scene) -> None:
+    """The other one is told to try again, and finds it."""
+    app = await scene.start()
+    subject = uuid7()
+
+    async def write(lane: str, what: str) -> None:
+        async with app.lane(lane).batch() as batch:
+            subjects = await batch.load([subject], create=True)
+            looked.append(subjects[subject].new)
+            if len(looked) < 3:
+                await asyncio.wait_for(both_looked.wait(), 10)
+            batch.work(subjects[subject]).emit(SAYS, saying(what))
+
+    looked: list[bool] = []
+    both_looked = asyncio.Barrier(2)
+    outcomes = await asyncio.gather(write("test", "a"), write("desk", "b"), return_exceptions=True)
+    (refused,) = [outcome for outcome in outcomes if outcome is not None]
+    assert isinstance(refused, Transient)
+    late = ("test", "a") if outcomes[0] is refused else ("desk", "b")
+    await write(*late)
+    assert looked == [True, True, False]
+    await scene.until_said(lambda s: [number for number, _ in s.said(subject)] == [1, 2])
 
 
 async def test_an_answer_that_never_came_is_looked_up_by_the_next_batch(

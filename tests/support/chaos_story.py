@@ -46,6 +46,7 @@ class Story:
     notified: NotifierState = field(default_factory=NotifierState)
     _numbers: dict[str, int] = field(default_factory=dict)
     _told: int = 0
+    _over: set[int] = field(default_factory=set)
 
     def register(self, at: datetime, **changes: Any) -> Story:
         event = registered(at, **({"has_contact": True} | changes))
@@ -120,11 +121,12 @@ class Story:
         """Without a trace: what follows on its topic moves up, as if it had never been written."""
         self.seen = [_moved_up(s, one) for s in self.seen if s is not one]
 
-    def forge(self, one: Seen, **changes: Any) -> None:
+    def forge(self, one: Seen, **changes: Any) -> Seen:
         envelope = {name: changes.pop(name) for name in ("time", "id", "number") if name in changes}
         body = one.event.model_copy(update=changes) if one.event else None
         place = self.seen.index(one)
         self.seen[place] = replace(one, envelope=replace(one.envelope, **envelope), event=body)
+        return self.seen[place]
 
     # --- the services ---
 
@@ -153,10 +155,29 @@ class Story:
 
     def _input(self, topic: str, event: Event, at: datetime) -> Seen:
         seen = self.say(topic, event, at)
+        self._route(event, at)
         self._escalate(seen, event, at)
         self._notify(seen, event)
         self._outputs()
         return seen
+
+    def _route(self, event: Event, at: datetime) -> None:
+        """What the router tells an agency because of it."""
+        number = getattr(event, "assignment", None)
+        held = [s for s in self.seen if isinstance(s.event, assignments.Assigned) and s.number == number]
+        if not held:
+            return
+        assigned: Any = held[0].event
+        told: Event | None = None
+        if isinstance(event, assignments.Released):
+            told = agency.AgencyReleased(assignment=assigned.outlet_number, reason=event.reason)
+        elif isinstance(event, escalations.Reminded | escalations.LimitMissed) and number not in self._over:
+            kind = agency.AgencyReminded if isinstance(event, escalations.Reminded) else agency.AgencyLimitMissed
+            told = kind(assignment=assigned.outlet_number, limit=event.limit, due_at=event.due_at)
+        if told is not None:
+            self.say(f"lapor.agency.{assigned.agency.code}", told, at)
+        if isinstance(event, assignments.Released | replies.Resolved | escalations.ClosedBySilence):
+            self._over.add(event.assignment)
 
     def _escalate(self, seen: Seen, event: Event, at: datetime) -> None:
         if isinstance(event, complaints.Registered):
@@ -175,8 +196,9 @@ class Story:
             self._told += 1
             seen = self.say(topic, event, at)
             if topic == ESCALATIONS:
-                self.forge(seen, id=UUID(int=1000 + seen.number))
-            self._notify(self.seen[-1], event)
+                seen = self.forge(seen, id=UUID(int=1000 + seen.number))
+            self._route(event, at)
+            self._notify(seen, event)
 
     def _notify(self, seen: Seen, event: Event) -> None:
         if isinstance(event, complaints.Registered):

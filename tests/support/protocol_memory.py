@@ -41,15 +41,7 @@ class Memory:
             conn=conn, codec=codec, source="urn:lapor:test", now=NOW, day=NOW.date(), next_seq=len(self.outbox) + 1
         )
 
-    async def lock_subjects(self, _: Any, ids: Sequence[UUID], partitions: Sequence[int] | None) -> list[Any]:
-        for subject, partition in zip(ids, partitions or (), strict=False):
-            self.subjects.setdefault(
-                subject,
-                {
-                    "id": subject, "partition": partition, "state": None, "applied": "{}", "written": "{}",
-                    "parked_at": None, "has_waiting": False,
-                },
-            )  # fmt: skip
+    async def lock_subjects(self, _: Any, ids: Sequence[UUID]) -> list[Any]:
         return [self.subjects[subject] for subject in ids if subject in self.subjects]
 
     async def due_times(self, _: Any, ids: Sequence[UUID]) -> dict[UUID, datetime]:
@@ -57,7 +49,9 @@ class Memory:
 
     async def save_subjects(self, _: Any, subjects: Sequence[Subject[Any]]) -> None:
         for subject in subjects:
-            self.subjects[subject.id] |= {
+            assert subject.new == (subject.id not in self.subjects)
+            self.subjects[subject.id] = {
+                "id": subject.id, "partition": subject.partition,
                 "state": to_json(subject.state), "applied": to_json(subject.applied),
                 "written": to_json(subject.written), "parked_at": NOW if subject.parked else None,
                 "has_waiting": subject.has_waiting,
