@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime
+from itertools import pairwise
 
-from lapor_contracts import agency as outlet
-from lapor_contracts import assignments, complaints, escalations, replies
+from lapor_contracts import assignments, complaints, replies
 from lapor_router.domain.policy import HELD_FOR
 
-from tests.chaos.records import ASSIGNMENTS, COMPLAINTS, ESCALATIONS, REPLIES, Life
+from tests.chaos.records import ASSIGNMENTS, COMPLAINTS, REPLIES, Life
 from tests.chaos.report import Kind, Reckoning
 
 
@@ -21,7 +20,7 @@ class Chain:
     def judge(self, now: datetime) -> None:
         self._one_after_the_other()
         self._somebodys(now)
-        self._outlets()
+        self._once_each()
 
     def _one_after_the_other(self) -> None:
         current, rounds, declined = None, 0, False
@@ -69,28 +68,15 @@ class Chain:
         held = [s.envelope.time for s in self._life.on(COMPLAINTS) if isinstance(s.event, complaints.Held)]
         return not held or max(held) + HELD_FOR <= now
 
-    def _outlets(self) -> None:
-        """What was assigned stands in the outlets, once; and so do the agency's own limits, at most once each."""
-        there = {(s.topic, s.number): s.event for s in self._life.outlets}
-        wanted = 0
-        for one in self._life.on(ASSIGNMENTS):
-            if isinstance(one.event, assignments.Assigned):
-                wanted += 1 + len(one.event.copies)
-                lead = there.get((f"lapor.agency.{one.event.agency.code}", one.event.outlet_number))
-                if not isinstance(lead, outlet.AgencyAssigned) or not lead.lead:
-                    self._add("lost", f"assignment {one.number} is not in the outlet of {one.event.agency.code}")
-        given = sum(isinstance(event, outlet.AgencyAssigned) for event in there.values())
-        if given > wanted:
-            self._add("duplicated", f"{given} assignments in the outlets for {wanted}")
-        elif given < wanted:
-            self._add("lost", f"{given} assignments in the outlets for {wanted}")
-        told = Counter(type(s.event) for s in self._life.outlets)
-        caused = Counter(type(s.event) for s in self._life.on(ESCALATIONS) if getattr(s.event, "clock", "") == "agency")
-        for step, cause in (
-            (outlet.AgencyReminded, escalations.Reminded), (outlet.AgencyLimitMissed, escalations.LimitMissed),
-        ):  # fmt: skip
-            if told[step] > caused[cause]:
-                self._add("duplicated", f"{told[step]} {step.__name__} for {caused[cause]}")
+    def _once_each(self) -> None:
+        """Nobody asks for the same again while it is open, and nothing ends twice."""
+        for topic, kinds in (
+            (ASSIGNMENTS, (assignments.NeedsDecision, assignments.Archived, assignments.OutOfScope)),
+            (COMPLAINTS, (complaints.Held, complaints.Withdrawn, complaints.Registered)),
+        ):
+            for before, one in pairwise(self._life.on(topic)):
+                if isinstance(one.event, kinds) and before.event == one.event:
+                    self._add("duplicated", f"{topic} {one.number}: {type(one.event).__name__} again")
 
     def _add(self, kind: Kind, what: str) -> None:
         self._reckoning.add(kind, self._life.id, what)

@@ -179,8 +179,7 @@ class Clocks:
         copy = isinstance(reply, replies.FollowedUp) and not reply.lead
         if self.lead is None or copy or (reply.agency, reply.assignment) != (self.lead[1].code, self.lead[0]):
             return
-        number, _, assigned_at = self.lead
-        at = reply.received_at
+        (number, _, assigned_at), at = self.lead, reply.received_at
         if isinstance(reply, replies.FollowedUp | replies.Resolved):
             self._explained(number, at)
         if self.closed is not None or any(
@@ -297,5 +296,5 @@ class Clocks:
         days = self.limits.steps[step]
         if step == "reminded":
             return self.days.before(clock.due, days * OFFICE_DAY, clock.span.zone)
-        sent = clock.steps[LADDER[LADDER.index(step) - 1]].at
-        return self.days.grace(max(sent, clock.restarted or sent), days, clock.span.zone, self.holds)
+        before = clock.steps[LADDER[LADDER.index(step) - 1]]
+        return self.days.grace(max(before.at, clock.restarted or before.at), days, clock.span.zone, self.holds)

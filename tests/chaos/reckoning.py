@@ -20,6 +20,7 @@ from lapor_deploy.verification import verify
 from lapor_escalation import policy_file
 from lapor_escalation.domain.policy import Policy
 
+from tests.chaos import outlets
 from tests.chaos.answers import Answers
 from tests.chaos.chain import Chain
 from tests.chaos.days import Days
@@ -32,8 +33,8 @@ from tests.chaos.report import Reckoning
 POLICY_FILE = "escalation.toml"
 # What was due by the moment of the reckoning has this long to be sent, published and mailed.
 PATIENCE = timedelta(seconds=15)
-# How long one transaction of escalation may be under way, on the wall's clock.
-SLACK = timedelta(seconds=10)
+# How long escalation may take from looking for due steps to the transaction that sends them, on the wall's clock.
+SLACK = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ def _clocks(evidence: Evidence, world: World, reckoning: Reckoning) -> None:
     days, timers = Days(), Timers()
     for life in world.lives.values():
         Chain(life, reckoning).judge(evidence.now)
+        outlets.judge(life, set(world.addresses), reckoning)
         replay(life, evidence.limits, days, evidence.now, reckoning, timers)
     timers.judge(reckoning, SLACK * evidence.speed)
 

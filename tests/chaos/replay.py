@@ -30,8 +30,8 @@ PROVES = ("Registered", "Assigned", "Reminded", "LimitMissed", "SuperiorTold")
 
 @dataclass(frozen=True)
 class Passed:
-    """A step that was due at `due`, when an input stopped its clock at `stopped`. `since`: what was said before;
-    `arrived`: when the first of the inputs in between had come."""
+    """A step that was due at `due`, when an input stopped its clock at `stopped`. `since`: by then all that was said
+    before was committed, for it had been published; `arrived`: earlier than that no input in between had come."""
 
     complaint: str
     what: str
@@ -50,12 +50,12 @@ class Timers:
 
     def judge(self, reckoning: Reckoning, slack: timedelta) -> None:
         """A step is missing where a later one of the same partition was sent while it waited: timers go by due time.
-        `slack`: how long a transaction may be under way."""
+        `slack`: how long it takes at most from looking for what is due to the transaction that sends it."""
         for partition, passed in self.passed.items():
             fired = sorted((at, due) for due, at in self.fired.get(partition, ()))
             for one in passed:
                 first = bisect_right(fired, one.since + slack, key=itemgetter(0))
-                end = bisect_left(fired, min(one.stopped, one.arrived) - slack, key=itemgetter(0))
+                end = bisect_left(fired, min(one.stopped, one.arrived), key=itemgetter(0))
                 overtook = [at for at, due in fired[first:end] if due >= one.due]
                 if overtook:
                     reckoning.add(
@@ -90,7 +90,7 @@ class Replay:
         for output in outputs:
             self._apply(output.envelope.after)
             self._check(output, before)
-            before = output.envelope.time
+            before = max(before, output.arrived)
         self._apply(None)
         for owed in self.reference.owed:
             self._add("lost", f"{owed.type.type} of {owed.key} {owed.fields}: no event for it")
