@@ -16,7 +16,7 @@ from tests.chaos.world import HEARTBEAT_SECONDS, LANE_DEAD_AFTER_SECONDS, LANE_L
 
 TRIES = 4
 READY_SECONDS = 60.0
-BUSY_SECONDS, LEAST_UNSETTLED = 4.0, 3
+BUSY_SECONDS, LEAST_UNSETTLED = 4.0, 5
 LOOK_SECONDS = 0.005
 READ_ON_SECONDS = 0.5  # by then the outside reader has all that was on the topics at the kill
 ADOPTED_SECONDS = LANE_DEAD_AFTER_SECONDS + 2 * HEARTBEAT_SECONDS + 1.0
@@ -41,6 +41,7 @@ class Fire:
         async with asyncio.TaskGroup() as tasks:
             for kill in self.plan.kills:
                 tasks.create_task(self._one(kill))
+        await self.traffic.free_the_last()
 
     async def _one(self, kill: Kill) -> None:
         await self.traffic.reached(kill.at)
@@ -68,7 +69,8 @@ class Fire:
         return counts
 
     async def _busy(self, what: str) -> None:
-        """Waits for a moment with work in it, as far as the outside reader knows."""
+        """Waits for a moment with work in it, as far as the outside reader knows: more is handed in for it."""
+        await self.traffic.hurry()
         deadline = monotonic() + BUSY_SECONDS
         while self.watch.unsettled(what) < LEAST_UNSETTLED and monotonic() < deadline:  # noqa: ASYNC110 - of many
             await asyncio.sleep(LOOK_SECONDS)

@@ -57,7 +57,7 @@ RULINGS: tuple[tuple[Ruled, ...], ...] = (
 WAVE_EVERY = 60  # complaints: so many come at once, as after a rain
 # Of a run's kills: so many are of the broker, of the database, and of a frozen process.
 BROKER_SHARE, DATABASE_SHARE, FROZEN_SHARE = 0.13, 0.2, 0.27
-FIRST_KILL, LAST_KILL = 0.04, 0.95
+FIRST_KILL, LAST_KILL = 0.04, 0.9
 
 
 @dataclass(frozen=True, slots=True)

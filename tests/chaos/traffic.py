@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +28,8 @@ ANSWER_SECONDS, AGAIN_SECONDS = 3.0, 0.25
 RECEIPT_SECONDS = 12.0
 GIVE_UP_SECONDS = 120.0
 CHANNELS = ("sms", "app")
+LAST_SHARE = 0.06  # less than what comes after the last kill of a plan
+HURRIED = 20
 Answer = dict[str, Any]
 
 
@@ -65,7 +68,8 @@ class Receipts:
 
 @dataclass
 class Traffic:
-    """`handed`: how many have been handed in so far, whether answered or not."""
+    """`handed`: how many have been handed in so far, whether answered or not. The last ones wait until there is
+    nothing more to come that has to meet them: `free_the_last`."""
 
     world: World
     plan: Plan
@@ -76,6 +80,8 @@ class Traffic:
     handed: int = 0
     settled: int = 0
     receipts: dict[str, Receipts] = field(default_factory=dict)
+    _hurried: int = 0
+    _last_may_come: bool = False
     _progress: asyncio.Condition = field(default_factory=asyncio.Condition)
     _clients: list[httpx.AsyncClient] = field(default_factory=list)
 
@@ -91,13 +97,38 @@ class Traffic:
     async def run(self) -> None:
         """All of the plan; ends when each is settled or given up."""
         began, turns = monotonic(), asyncio.Semaphore(AT_ONCE)
+        last = round((1 - LAST_SHARE) * len(self.plan.complaints))
         async with asyncio.TaskGroup() as tasks:
             for complaint in self.plan.complaints:
-                await asyncio.sleep(max(0.0, began + complaint.at * self.seconds - monotonic()))
+                await self._due(began + complaint.at * self.seconds, last=complaint.n >= last)
                 await turns.acquire()
                 tasks.create_task(self._one(complaint, turns))
         for client in self._clients:
             await client.aclose()
+
+    async def hurry(self) -> None:
+        """The next ones are handed in at once."""
+        async with self._progress:
+            self._hurried = HURRIED
+            self._progress.notify_all()
+
+    async def free_the_last(self) -> None:
+        async with self._progress:
+            self._last_may_come = True
+            self._progress.notify_all()
+
+    async def _due(self, at: float, *, last: bool) -> None:
+        """Returns when it is time for the next one."""
+
+        def may() -> bool:
+            return self._hurried > 0 or (monotonic() >= at and (self._last_may_come or not last))
+
+        async with self._progress:
+            while not may():
+                left = None if monotonic() >= at else at - monotonic()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._progress.wait(), left)
+            self._hurried = max(0, self._hurried - 1)
 
     async def reached(self, fraction: float) -> None:
         """Waits until so much of the traffic has been handed in."""
