@@ -31,7 +31,8 @@ PROVES = ("Registered", "Assigned", "Reminded", "LimitMissed", "SuperiorTold")
 @dataclass(frozen=True)
 class Passed:
     """A step that was due at `due`, when an input stopped its clock at `stopped`. `since`: by then all that was said
-    before was committed, for it had been published; `arrived`: earlier than that no input in between had come."""
+    before was committed, for it had been published; `arrived`: earlier than that no input had come that was not
+    applied by then."""
 
     complaint: str
     what: str
@@ -164,7 +165,9 @@ class Replay:
         if owed.unfired is None or owed.unfired[1] >= output.envelope.time:
             return
         step, due = owed.unfired
-        arrived = min(self.arrived, default=output.envelope.time)
+        # Where one waited for its cause, the timers waited too: it might have been the answer.
+        waiting = [s.arrived for s in self.life.on(*INPUTS) if s.number > self.applied.get(s.topic, 0)]
+        arrived = min([*self.arrived, *waiting], default=output.envelope.time)
         self.timers.passed.setdefault(output.partition, []).append(
             Passed(self.life.id, f"{step} of {owed.key}", due, before, arrived, output.envelope.time)
         )

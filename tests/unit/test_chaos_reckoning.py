@@ -298,3 +298,23 @@ def test_a_step_that_was_passed_over_while_others_were_sent_is_missing() -> None
         for one in other.seen if one.topic in (ESCALATIONS, "lapor.complaints", "lapor.assignments")
     ]  # fmt: skip
     assert any("reminded" in line and "later" in line for line in reckoned(story).found["lost"])
+
+
+def test_while_a_reply_waits_for_its_cause_no_step_is_missing() -> None:
+    """It may be the answer, so the timers of its complaint wait with it."""
+    story = Story().register(wita(4))
+    story.assign(wita(4, 11))
+    story.until(wita(10)).reply(replies.Accepted, wita(20))
+    followed_up = story.reply(replies.FollowedUp, wita(21), lead=True)
+    story.until(NOW)
+    other = Story().register(wita(4))
+    other.assign(wita(4, 11))
+    other.until(NOW)
+    subject = str(UUID(int=(1_700_000_000_000 << 80) | (7 << 76) | (2 << 62) | 2))
+    story.seen += [
+        replace(one, offset=one.offset + 1_000, envelope=replace(one.envelope, subject=subject))
+        for one in other.seen if one.topic in (ESCALATIONS, "lapor.complaints", "lapor.assignments")
+    ]  # fmt: skip
+    assert any("later" in line for line in reckoned(story).found["lost"])
+    story.seen = [replace(one, arrived=wita(10)) if one is followed_up else one for one in story.seen]
+    assert not any("later" in line for line in reckoned(story).found["lost"])
