@@ -12,7 +12,7 @@ from lapor_chassis.clock import monotonic, wall_now
 from tests.chaos.journal import Books, Watch
 from tests.chaos.plan import Kill, Plan
 from tests.chaos.traffic import Traffic
-from tests.chaos.world import HEARTBEAT_SECONDS, LANE_DEAD_AFTER_SECONDS, LANE_LOST, World
+from tests.chaos.world import HEARTBEAT_SECONDS, LANE_DEAD_AFTER_SECONDS, TAKEN_FOR_DEAD, World
 
 TRIES = 4
 READY_SECONDS = 60.0
@@ -98,6 +98,6 @@ class Fire:
             await asyncio.sleep(LOOK_SECONDS)
         ended = exits[before] if len(exits) > before else None
         await self.world.until_ready(what, seconds=READY_SECONDS)
-        if ended == LANE_LOST:
+        if ended in TAKEN_FOR_DEAD:
             return f"frozen for {ADOPTED_SECONDS:.0f} s, its lanes were adopted, it ended itself", True
         return f"frozen for {ADOPTED_SECONDS:.0f} s, its lanes were not adopted (exit {ended})", False

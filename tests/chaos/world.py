@@ -35,7 +35,8 @@ LOOK_SECONDS = 0.05
 FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS, STAYED_SECONDS = 0.2, 4.0, 10.0
 LANE_DEAD_AFTER_SECONDS = 4.0
 HEARTBEAT_SECONDS = 1.0
-LANE_LOST = 4  # the exit code of a process that was taken for dead
+# Exit codes of a process that was taken for dead: 3 where its stopping took too long.
+TAKEN_FOR_DEAD = (4, 3)
 AGENCIES = (
     "6407-pupr", "64-pupr", "6407-dlh", "64-dlh", "6407-diskominfo", "komdigi", "64-diskominfo",
     "6407-inspektorat", "64-inspektorat", "itjen-komdigi", "itjen-kemendagri", "ombudsman-64", "ombudsman-ri",
