@@ -30,16 +30,14 @@ PROVES = ("Registered", "Assigned", "Reminded", "LimitMissed", "SuperiorTold")
 
 @dataclass(frozen=True)
 class Passed:
-    """A step that was due at `due`, when an input stopped its clock at `stopped`. `since`: by then all that was said
-    before was committed, for it had been published; `arrived`: earlier than that no input had come that was not
-    applied by then."""
+    """A step that was due at `due` when its clock was stopped. `since`: all that was said before was committed by
+    then, for it had been published; `until`: by then nothing had come that could wait for something else."""
 
     complaint: str
     what: str
     due: datetime
     since: datetime
-    arrived: datetime
-    stopped: datetime
+    until: datetime
 
 
 @dataclass
@@ -56,15 +54,14 @@ class Timers:
             fired = sorted((at, due) for due, at in self.fired.get(partition, ()))
             for one in passed:
                 first = bisect_right(fired, one.since + slack, key=itemgetter(0))
-                end = bisect_left(fired, min(one.stopped, one.arrived), key=itemgetter(0))
-                overtook = [at for at, due in fired[first:end] if due >= one.due]
+                end = bisect_left(fired, one.until, key=itemgetter(0))
+                overtook = [(at, due) for at, due in fired[first:end] if due > one.due]
                 if overtook:
-                    reckoning.add(
-                        "lost",
-                        one.complaint,
-                        f"{one.what} was due at {one.due}; at {overtook[0]} later "
-                        f"ones of partition {partition} were sent, and its clock stopped at {one.stopped}",
+                    at, due = overtook[0]
+                    what = (
+                        f"{one.what} was due at {one.due}; at {at} one of partition {partition} due at {due} was sent"
                     )
+                    reckoning.add("lost", one.complaint, f"{what}, and this was not by {one.until}")
 
 
 def replay(life: Life, limits: Policy, days: Days, now: datetime, reckoning: Reckoning, timers: Timers) -> None:
@@ -165,12 +162,11 @@ class Replay:
         if owed.unfired is None or owed.unfired[1] >= output.envelope.time:
             return
         step, due = owed.unfired
-        # Where one waited for its cause, the timers waited too: it might have been the answer.
+        # Where an input waits for its cause the timers wait too: it may be the answer.
         waiting = [s.arrived for s in self.life.on(*INPUTS) if s.number > self.applied.get(s.topic, 0)]
-        arrived = min([*self.arrived, *waiting], default=output.envelope.time)
-        self.timers.passed.setdefault(output.partition, []).append(
-            Passed(self.life.id, f"{step} of {owed.key}", due, before, arrived, output.envelope.time)
-        )
+        until = min([*self.arrived, *waiting, output.envelope.time])
+        passed = Passed(self.life.id, f"{step} of {owed.key}", due, before, until)
+        self.timers.passed.setdefault(output.partition, []).append(passed)
 
     def _prove(self, one: Seen) -> None:
         if type(one.event).__name__ in PROVES:
