@@ -58,10 +58,9 @@ class Timers:
                 overtook = [(at, due) for at, due in fired[first:end] if due > one.due]
                 if overtook:
                     at, due = overtook[0]
-                    what = (
-                        f"{one.what} was due at {one.due}; at {at} one of partition {partition} due at {due} was sent"
-                    )
-                    reckoning.add("lost", one.complaint, f"{what}, and this was not by {one.until}")
+                    what = f"{one.what}, due at {one.due}, was not sent by {one.until}"
+                    later = f"at {at} a later one of partition {partition} was, due at {due}"
+                    reckoning.add("lost", one.complaint, f"{what}; {later}")
 
 
 def replay(life: Life, limits: Policy, days: Days, now: datetime, reckoning: Reckoning, timers: Timers) -> None:
