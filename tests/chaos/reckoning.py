@@ -1,6 +1,7 @@
 """The reckoning of an outside reader: from the topics and the mail files alone, against what was handed in and said.
 
-`reckon` reads a stack that still runs; what it said after the moment of the reckoning is left out.
+`reckon` reads a stack that still runs and has become quiet: what it says after the moment of the reckoning is left out,
+so of what was said just before it the effects may be missing.
 """
 
 from __future__ import annotations
