@@ -9,9 +9,9 @@ from uuid import UUID
 
 import pytest
 from aiokafka import TopicPartition
-from lapor_chassis.process import EXIT_BUG
 from lapor_chassis.errors import Stalled, TooManyDeadLetters
 from lapor_chassis.ids import uuid7
+from lapor_chassis.process import EXIT_BUG
 from lapor_chassis.subject import partition_of
 from lapor_contracts.complaints import Amended
 from lapor_contracts.envelope import encode
