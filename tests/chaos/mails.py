@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from email.header import decode_header, make_header
 from email.parser import BytesHeaderParser
 from pathlib import Path
@@ -22,6 +23,8 @@ TOLD: tuple[type[Event], ...] = (
     assignments.OutOfScope, replies.FollowedUp, replies.Resolved, escalations.ClosedBySilence, escalations.Reprimanded,
 )  # fmt: skip
 TOLD_OF = (COMPLAINTS, ASSIGNMENTS, REPLIES, ESCALATIONS, ALERTS)
+# A batch is sent and settled within seconds; a frozen notifier sends on when it goes on.
+SETTLED_WITHIN = timedelta(seconds=20)
 Settled = notifications.Sent | notifications.Failed | notifications.Replaced
 To = tuple[str, str | None]  # role and recipient's code
 
@@ -35,6 +38,11 @@ class Mail:
     to: str
     delivered_to: str
     subject: str
+
+    @property
+    def arrived(self) -> datetime:
+        """By the mail server's own name for it."""
+        return datetime.strptime(self.file.partition("-")[0], "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
 
 
 def read_mails(folder: Path) -> list[Mail]:
@@ -100,13 +108,14 @@ def _lead(life: Life, through: int) -> assignments.Assigned | None:
 @dataclass
 class Mails:
     """`emails`: the reporter's address by complaint; `later`: deliveries queued after the moment that is judged.
-    `killed`: a mail on its way at a kill may come again, with the same Message-ID."""
+    `kills`: a mail that was on its way when one hit the notifier, or what it needs, may come again under its own
+    Message-ID; any other may not."""
 
     world: World
     mails: Sequence[Mail]
     emails: Mapping[str, str | None]
     reckoning: Reckoning
-    killed: bool
+    kills: Sequence[Mapping[str, Any]]
     later: frozenset[str] = frozenset()
     _arrived: dict[str, list[Mail]] = field(default_factory=lambda: defaultdict(list))
     _queued: set[str] = field(default_factory=set)
@@ -121,10 +130,18 @@ class Mails:
             self.reckoning.checked["mails"] += len(found)
             if delivery not in known:
                 self._add("unexplained", found[0].file, f"a mail to {found[0].to} that nothing calls for")
-            kind: Kind = "mail_repeats" if self.killed else "duplicated"
             for again in found[1:]:
-                same = (again.to, again.subject) == (found[0].to, found[0].subject)
-                self._add(kind if same else "duplicated", again.file, f"{delivery} again, first as {found[0].file}")
+                kind: Kind = "mail_repeats" if self._was_on_its_way(found[0], again) else "duplicated"
+                self._add(kind, again.file, f"{delivery} again, first as {found[0].file}")
+
+    def _was_on_its_way(self, first: Mail, again: Mail) -> bool:
+        """When a kill came: settled at most so long after it was sent, and sent again after the kill."""
+        hit = [
+            datetime.fromisoformat(kill["at"]) for kill in self.kills
+            if not kill["what"].startswith(("intake", "router", "escalation"))
+        ]  # fmt: skip
+        same = (again.to, again.subject) == (first.to, first.subject)
+        return same and any(first.arrived - SETTLED_WITHIN <= kill <= again.arrived for kill in hit)
 
     def _life(self, life: Life) -> None:
         queued = [s for s in life.on(NOTIFICATIONS) if isinstance(s.event, notifications.Queued)]

@@ -86,7 +86,7 @@ def judge(evidence: Evidence) -> Reckoning:
     answers.dead_letters(replies.refused)
     _clocks(evidence, world, reckoning)
     later = _deliveries(evidence.world) - _deliveries(world)
-    Mails(world, evidence.mails, answers.emails, reckoning, bool(evidence.run.kills), later).judge()
+    Mails(world, evidence.mails, answers.emails, reckoning, evidence.run.kills, later).judge()
     return reckoning
 
 

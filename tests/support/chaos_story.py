@@ -219,7 +219,7 @@ class Story:
             ), seen.envelope.time)  # fmt: skip
             self.say(NOTIFICATIONS, notifications.Sent(delivery=delivery, attempts=1), seen.envelope.time)
             to = EMAIL if message.recipient is None else f"pengaduan@{message.recipient}.example"
-            file = f"{len(self.mails):06d}.eml"
+            file = f"20261125T231456.037990Z-{len(self.mails):06d}.eml"
             self.mails.append(Mail(file, str(delivery), to, to, f"[LAPOR {TRACKING}] {message.template}"))
 
 

@@ -7,26 +7,9 @@ from typing import Any
 import pytest
 from lapor_contracts.operations import DeadLetter
 
-from tests.chaos.reckoning import judge
 from tests.chaos.report import KINDS, Reckoning
-from tests.support.chaos_story import KEY, TRACKING, Story
-from tests.support.escalation import wita
-
-NOW = wita(20, month=12)
-
-
-def silent() -> Story:
-    story = Story().register(wita(4))
-    story.assign(wita(4, 11))
-    return story.until(NOW)
-
-
-def reckoned(story: Story) -> Reckoning:
-    return judge(story.evidence(NOW))
-
-
-def shown(reckoning: Reckoning) -> set[str]:
-    return {kind for kind, lines in reckoning.found.items() if lines}
+from tests.support.chaos_stories import NOW, reckoned, shown, silent
+from tests.support.chaos_story import KEY, TRACKING
 
 
 def malformed(**changes: Any) -> dict[str, Any]:

@@ -13,70 +13,10 @@ from lapor_contracts import agency, alerts, assignments, complaints, escalations
 from lapor_contracts.agency import AgencyReplyRejected
 from lapor_contracts.operations import DeadLetter
 
-from tests.chaos.reckoning import judge
 from tests.chaos.records import ESCALATIONS
-from tests.chaos.report import Reckoning
+from tests.support.chaos_stories import NOW, STORIES, answered, archived, declined, held, reckoned, shown, silent
 from tests.support.chaos_story import ID, Story
-from tests.support.escalation import PUPR, wita
-
-NOW = wita(20, month=12)
-
-
-def silent() -> Story:
-    """An agency that says nothing: both ladders to their ends."""
-    story = Story().register(wita(4))
-    story.assign(wita(4, 11))
-    return story.until(NOW)
-
-
-def answered() -> Story:
-    """Accepted, followed up, and closed by the reporter's silence."""
-    story = Story().register(wita(4))
-    story.assign(wita(4, 11))
-    story.reply(replies.Accepted, wita(5))
-    story.reply(replies.FollowedUp, wita(6))
-    return story.until(NOW)
-
-
-def declined() -> Story:
-    """To another agency, which resolves it late."""
-    story = Story().register(wita(4))
-    story.assign(wita(4, 11))
-    story.until(wita(5)).reply(replies.Declined, wita(5))
-    story.tell("lapor.assignments", assignments.Released(assignment=1, agency="6407-dlh", reason="declined"), wita(5))
-    story.assign(wita(5), PUPR, reason="declined")
-    story.until(wita(16)).reply(replies.Resolved, wita(16))
-    return story.until(NOW)
-
-
-def held() -> Story:
-    """Incomplete, completed, and silent for some days of an outage of ours."""
-    story = Story().register(wita(4), complete=False)
-    story.tell("lapor.complaints", complaints.Held(missing=("place",)), wita(4))
-    story.tell("lapor.complaints", complaints.Completed(), wita(9))
-    story.assign(wita(9, 11))
-    story.outage_until(wita(24))
-    return story.until(NOW)
-
-
-def archived() -> Story:
-    """What was missing never came."""
-    story = Story().register(wita(4), complete=False)
-    story.tell("lapor.complaints", complaints.Held(missing=("place",)), wita(4))
-    story.until(wita(14))
-    story.tell("lapor.assignments", assignments.Archived(reason="no_data", text_id="-", text_en="-"), wita(14))
-    return story.until(NOW)
-
-
-STORIES = {"silent": silent, "answered": answered, "declined": declined, "held": held, "archived": archived}
-
-
-def reckoned(story: Story, **run: Any) -> Reckoning:
-    return judge(story.evidence(NOW, **run))
-
-
-def shown(reckoning: Reckoning) -> dict[str, list[str]]:
-    return {kind: lines for kind, lines in reckoning.found.items() if lines}
+from tests.support.escalation import wita
 
 
 @pytest.mark.parametrize("name", STORIES)
@@ -249,72 +189,3 @@ def test_a_fault_is_found(story: Callable[[], Story], fault: Callable[[Story], N
     reckoning = reckoned(told)
     assert kind in shown(reckoning), shown(reckoning)
     assert not reckoning.ok
-
-
-# --- what is no fault, and what is only after a kill ------------------------------------------------------------------
-
-
-def test_a_mail_may_come_again_after_a_kill_only() -> None:
-    story = silent()
-    story.mails.append(replace(story.mails[3], file="again.eml"))
-    assert shown(reckoned(story)).keys() == {"duplicated"}
-    killed = reckoned(story, kills=[{"what": "notifier-0", "how": "SIGKILL", "counts": True}])
-    assert shown(killed).keys() == {"mail_repeats"}
-    assert (killed.ok, killed.kills) == (True, 1)
-
-
-def test_a_repeat_on_the_topic_is_harmless() -> None:
-    story = silent()
-    story.seen += [replace(one, offset=one.offset + 1_000) for one in story.seen if one.topic != "lapor.agencies"]
-    assert shown(reckoned(story)) == {}
-
-
-def test_what_is_due_later_need_not_be_there() -> None:
-    story = Story().register(wita(4))
-    story.assign(wita(4, 11))
-    story.until(wita(11))
-    assert shown(judge(story.evidence(wita(11)))) == {}
-    assert judge(story.evidence(wita(13))).found["lost"] != []
-
-
-def test_what_was_said_after_the_moment_is_left_out() -> None:
-    """The ladder climbs on while the topics are being read."""
-    assert shown(judge(silent().evidence(wita(12)))) == {}
-
-
-def test_a_step_that_was_passed_over_while_others_were_sent_is_missing() -> None:
-    """The agency answers late; its reminder had been due, and timers of its partition were going on meanwhile."""
-    story = Story().register(wita(4))
-    story.assign(wita(4, 11))
-    story.until(wita(10)).reply(replies.Accepted, wita(20))  # escalation fires nothing from the 10th on
-    story.until(NOW)
-    assert not reckoned(story).found["lost"]
-    other = Story().register(wita(4))
-    other.assign(wita(4, 11))
-    other.until(NOW)
-    subject = str(UUID(int=(1_700_000_000_000 << 80) | (7 << 76) | (2 << 62) | 2))
-    story.seen += [
-        replace(one, offset=one.offset + 1_000, envelope=replace(one.envelope, subject=subject))
-        for one in other.seen if one.topic in (ESCALATIONS, "lapor.complaints", "lapor.assignments")
-    ]  # fmt: skip
-    assert any("reminded" in line and "later" in line for line in reckoned(story).found["lost"])
-
-
-def test_while_a_reply_waits_for_its_cause_no_step_is_missing() -> None:
-    """It may be the answer, so the timers of its complaint wait with it."""
-    story = Story().register(wita(4))
-    story.assign(wita(4, 11))
-    story.until(wita(10)).reply(replies.Accepted, wita(20))
-    followed_up = story.reply(replies.FollowedUp, wita(21), lead=True)
-    story.until(NOW)
-    other = Story().register(wita(4))
-    other.assign(wita(4, 11))
-    other.until(NOW)
-    subject = str(UUID(int=(1_700_000_000_000 << 80) | (7 << 76) | (2 << 62) | 2))
-    story.seen += [
-        replace(one, offset=one.offset + 1_000, envelope=replace(one.envelope, subject=subject))
-        for one in other.seen if one.topic in (ESCALATIONS, "lapor.complaints", "lapor.assignments")
-    ]  # fmt: skip
-    assert any("later" in line for line in reckoned(story).found["lost"])
-    story.seen = [replace(one, arrived=wita(10)) if one is followed_up else one for one in story.seen]
-    assert not any("later" in line for line in reckoned(story).found["lost"])
