@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -24,6 +24,7 @@ TEMPLATES = 300  # so many different complaints are repeated
 DELIVERY_DAYS = 90  # the notifier keeps sent mails
 SUBMISSION_DAYS = 30  # intake remembers the ids of submissions
 
+# Rows are copied as they are but for ids and keys: what a state says is its template's.
 # The complaint that is like template `k`: its id, its tracking id (scattered, as the real ones are), its partition.
 _NEW = """
 with new as (
@@ -37,15 +38,13 @@ with new as (
 # Its own complaints, the first ones: their mails have been sent.
 _TEMPLATE = """
 create temporary table template as
-  select row_number() over (order by s.id) - 1 as k, s.id, coalesce({tracking}, chr(1)) as tracking_id
-  from subject s where s.state is not null order by s.id limit {templates}
+  select row_number() over (order by id) - 1 as k, id from subject where state is not null order by id limit {templates}
 """
 _COLUMNS = """
-select attname as name, format_type(atttypid, atttypmod) as type from pg_attribute
+select attname as name from pg_attribute
 where attrelid = $1::text::regclass and attnum > 0 and not attisdropped and attidentity = '' and attgenerated = ''
 order by attnum
 """
-_LIKE = "replace(replace(t.{name}::text, p.id::text, new.id::text), p.tracking_id, new.tracking_id)::{type}"
 
 
 @dataclass(frozen=True)
@@ -62,47 +61,37 @@ class Filled:
     days: int = DAYS
 
 
-_REPORTER = "(substr(md5('r' || new.g), 1, 12) || '7' || substr(md5('r' || new.g), 14, 19))::uuid"
+_REPORTER = "overlay(new.id::text placing substr(md5('r' || new.g), 1, 12) from 25)::uuid"
 _PARTITION = {"partition": "new.partition"}
 _TRACKING_ID = {"tracking_id": "new.tracking_id"}
 _SUBJECT = Filled("subject", "t.id = p.id", "id", _PARTITION)
-# By service: where a complaint's tracking id stands, and the tables.
-_TABLES: dict[str, tuple[str, tuple[Filled, ...]]] = {
+_TABLES: dict[str, tuple[Filled, ...]] = {
     "intake": (
-        "(select tracking_id from tracking where complaint = s.id)",
-        (
-            _SUBJECT,
-            Filled("tracking", "t.complaint = p.id", "complaint", _TRACKING_ID),
-            Filled(
-                "reporter", "t.id = (select reporter from identity where complaint = p.id)", None,
-                {"id": _REPORTER, "blind_index": "sha256(('r' || new.g)::bytea)"},
-            ),
-            Filled("identity", "t.complaint = p.id", "complaint", {"reporter": _REPORTER}),
-            Filled("edge_seen", "t.id = (select id from edge_seen limit 1)", "id", days=SUBMISSION_DAYS),
+        _SUBJECT,
+        Filled("tracking", "t.complaint = p.id", "complaint", _TRACKING_ID),
+        Filled(
+            "reporter", "t.id = (select reporter from identity where complaint = p.id)", None,
+            {"id": _REPORTER, "blind_index": "sha256(('r' || new.g)::bytea)"},
         ),
+        Filled("identity", "t.complaint = p.id", "complaint", {"reporter": _REPORTER}),
+        Filled("edge_seen", "t.id = (select id from edge_seen limit 1)", "id", days=SUBMISSION_DAYS),
     ),
-    "router": ("(s.state->'report'->>'tracking_id')", (_SUBJECT,)),
+    "router": (_SUBJECT,),
     "escalation": (
-        "(select tracking_id from tracking where subject = s.id)",
-        (
-            _SUBJECT,
-            Filled("tracking", "t.subject = p.id", "subject", _TRACKING_ID),
-            Filled(
-                "timer", "t.subject = p.id", "subject",
-                {**_PARTITION, "due_at": "t.due_at + new.g % 60 * interval '1 day'"},
-            ),
+        _SUBJECT,
+        Filled("tracking", "t.subject = p.id", "subject", _TRACKING_ID),
+        Filled(
+            "timer", "t.subject = p.id", "subject",
+            {**_PARTITION, "due_at": "t.due_at + new.g % 60 * interval '1 day'"},
         ),
     ),
     "notifier": (
-        "(select tracking_id from complaint where id = s.id)",
-        (
-            _SUBJECT,
-            Filled("complaint", "t.id = p.id", "id", _TRACKING_ID),
-            Filled("contact", "t.complaint = p.id", "complaint"),
-            Filled(
-                "delivery", "t.complaint = p.id and t.state = 'sent'", "complaint",
-                {"id": "md5(new.g || t.id::text)::uuid", "day": "new.at::date"}, DELIVERY_DAYS,
-            ),
+        _SUBJECT,
+        Filled("complaint", "t.id = p.id", "id", _TRACKING_ID),
+        Filled("contact", "t.complaint = p.id", "complaint"),
+        Filled(
+            "delivery", "t.complaint = p.id and t.state = 'sent'", "complaint",
+            {"id": "md5(new.g || t.id::text)::uuid", "day": "new.at::date"}, DELIVERY_DAYS,
         ),
     ),
 }  # fmt: skip
@@ -111,7 +100,7 @@ _TABLES: dict[str, tuple[str, tuple[Filled, ...]]] = {
 def fill(whole: Whole, count: int) -> str:
     """Puts them in; what was put in, in words."""
     began = time.monotonic()
-    rows = asyncio.run(_fill_all(whole, count))
+    rows = asyncio.run(_fill_all(whole, count, int(wall_seconds() * 1000) - DAYS * DAY_MS))
     asyncio.run(_execute(whole.stack.admin_database_url(), "checkpoint"))
     size = asyncio.run(_size(whole.stack.admin_database_url()))
     shown = ", ".join(f"{name} {found:,}" for name, found in rows.items())
@@ -125,49 +114,47 @@ def figure(full: Run, empty: Run, note: str) -> Figure:
     )  # fmt: skip
 
 
-async def _fill_all(whole: Whole, count: int) -> dict[str, int]:
-    """Rows by service; two at a time, for that many processors there are at least."""
+async def _fill_all(whole: Whole, count: int, oldest: int) -> dict[str, int]:
+    """Rows by service, two at a time: there are as many processors. `oldest`: the time of the first id, ms."""
     turns = asyncio.Semaphore(2)
 
     async def one(service: str) -> int:
         async with turns:
-            return await _fill(whole.stack.database_url(service), service, count)
+            return await _fill(whole, service, count, oldest)
 
     # The largest first.
-    services = sorted(_TABLES, key=lambda name: -len(_TABLES[name][1]))
+    services = sorted(_TABLES, key=lambda name: -len(_TABLES[name]))
     return dict(zip(services, await asyncio.gather(*map(one, services)), strict=True))
 
 
-async def _fill(url: str, service: str, count: int) -> int:
-    tracking, tables = _TABLES[service]
-    connection = await asyncpg.connect(url)
+async def _fill(whole: Whole, service: str, count: int, oldest: int) -> int:
+    connection = await asyncpg.connect(whole.stack.database_url(service))
     rows = 0
     try:
-        await connection.execute(_TEMPLATE.format(tracking=tracking, templates=TEMPLATES))
+        await connection.execute(_TEMPLATE.format(templates=TEMPLATES))
         templates = await connection.fetchval("select count(*) from template")
-        for table in tables:
-            columns = {row["name"]: row["type"] for row in await connection.fetch(_COLUMNS, table.name)}
-            done = await connection.execute(_insert(table, columns, count, templates))
+        for table in _TABLES[service]:
+            began = time.monotonic()
+            columns = [row["name"] for row in await connection.fetch(_COLUMNS, table.name)]
+            done = await connection.execute(_insert(table, columns, count, templates, oldest))
             rows += int(done.rpartition(" ")[2])
-        for table in tables:
             await connection.execute(f"vacuum (analyze) {table.name}")
+            whole.say(f"  {service}.{table.name} {done.rpartition(' ')[2]} rows, {time.monotonic() - began:.1f} s")
     finally:
         await connection.close()
     return rows
 
 
-def _insert(table: Filled, columns: Mapping[str, str], count: int, templates: int) -> str:
+def _insert(table: Filled, columns: Sequence[str], count: int, templates: int, oldest: int) -> str:
     """The statement for one table: its columns as they are now."""
     step = DAYS * DAY_MS // count
     new = _NEW.format(
-        templates=templates, oldest=int(wall_seconds() * 1000) - DAYS * DAY_MS, step=step,
+        templates=templates, oldest=oldest, step=step,
         first=count - count * table.days // DAYS + 1, last=count,
     )  # fmt: skip
     values = {name: table.values.get(name, f"t.{name}") for name in columns}
     if table.key:
         values[table.key] = "new.id"
-    if "state" in values and table.name == "subject":
-        values["state"] = _LIKE.format(name="state", type=columns["state"])
     names, expressions = ", ".join(values), ", ".join(values.values())
     return f"""{new} insert into {table.name} ({names}) select {expressions}
         from new join template p on p.k = new.k join {table.name} t on {table.like}"""

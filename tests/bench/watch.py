@@ -15,7 +15,7 @@ from tests.bench.rates import Sample
 
 LOOK_SECONDS = 0.05
 STUCK_SECONDS = 30.0
-MOST_SECONDS = 25.0  # more is not needed to know how fast it is
+MOST_SECONDS = 15.0  # more is not needed to know how fast it is
 SECONDS = 30.0
 Place = tuple[str, int]
 

@@ -27,7 +27,7 @@ from tests.bench.figures import Figure
 
 START_SECONDS = 120.0
 TRY_SECONDS = 0.25
-SETTLE_SECONDS = 3.0
+SETTLE_SECONDS = 5.0
 FIRST_AGENCY = "6407-pupr"
 
 
@@ -47,6 +47,7 @@ class Whole:
 def whole(folder: Path, say: Callable[[str], None]) -> Iterator[tuple[Whole, Figure]]:
     """Everything is ready and thirty agencies have joined; and how long the first assignment took."""
     data = folder / "data"
+    folder.mkdir()  # open to PostgreSQL's user, as the one above it
     run = make_private_dir(folder / "run")
     command = [str(Path(sys.executable).with_name("lapor")), "up", "--data", str(data)]
     cache = {name: os.environ[name] for name in ("LAPOR_CACHE",) if name in os.environ}
@@ -109,15 +110,22 @@ def _is_assignment(message: Message) -> bool:
 def idle(whole: Whole, seconds: float) -> list[Figure]:
     """Everything that `lapor up` has started and itself, while nothing is handed in."""
     time.sleep(SETTLE_SECONDS)
-    began, used = time.monotonic(), processes.cpu_seconds(whole.up)
+    pids = {**whole.pids(), "all": whole.up}
+    del pids["supervisord"]  # all but `lapor up` descend from it
+    began, used = time.monotonic(), {name: processes.cpu_seconds(pid) for name, pid in pids.items()}
     time.sleep(seconds)
-    share = (processes.cpu_seconds(whole.up) - used) / (time.monotonic() - began)
+    took = time.monotonic() - began
+    cpu = {name: (processes.cpu_seconds(pid) - used[name]) / took * 100 for name, pid in pids.items()}
+    memory = {name: processes.pss_megabytes([pid]) for name, pid in pids.items()}
     count = len(processes.tree(whole.up))
-    memory = processes.pss_megabytes([whole.up])
     return [
-        Figure("idle_rss_mb", memory, "MB", count, "PSS of all processes of the stack: what is shared counts once"),
-        Figure("idle_cpu_percent", share * 100, "% of a core", count, f"all processes of the stack, {seconds:.0f} s"),
+        Figure("idle_rss_mb", memory.pop("all"), "MB", count, f"PSS, so what is shared counts once: {_each(memory)}"),
+        Figure("idle_cpu_percent", cpu.pop("all"), "% of a core", count, f"in {seconds:.0f} s: {_each(cpu)}"),
     ]
+
+
+def _each(values: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:.1f}" for name, value in sorted(values.items(), key=lambda item: -item[1]))
 
 
 def resident(whole: Whole) -> list[Figure]:
