@@ -100,4 +100,4 @@ class Fire:
         await self.world.until_ready(what, seconds=READY_SECONDS)
         if ended in TAKEN_FOR_DEAD:
             return f"frozen for {ADOPTED_SECONDS:.0f} s, its lanes were adopted, it ended itself", True
-        return f"frozen for {ADOPTED_SECONDS:.0f} s, its lanes were not adopted (exit {ended})", False
+        return f"frozen for {ADOPTED_SECONDS:.0f} s, but it was not taken for dead, or did not notice ({ended})", False
