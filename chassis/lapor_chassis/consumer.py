@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
@@ -30,6 +31,7 @@ Process = Callable[[Batch[Any], Sequence[Record]], Awaitable[None]]
 Prepare = Callable[[Sequence[Record]], Awaitable[None]]
 DRAIN_SECONDS = 25.0  # under the rebalance time-out
 REBALANCE_MS = 30_000
+IDLE_MS = 1_000
 SESSION_MS = 45_000
 HEARTBEAT_MS = 1_000  # how soon a member learns that others came or went
 MAX_BACKOFF_SECONDS = 5.0
@@ -119,7 +121,6 @@ class Loop(Generic[S]):
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
             max_records=self._settings.batch_records,
-            batch_timeout_ms=self._settings.batch_wait_ms,
             session_timeout_ms=SESSION_MS,
             heartbeat_interval_ms=HEARTBEAT_MS,
             rebalance_timeout_ms=REBALANCE_MS,
@@ -129,6 +130,14 @@ class Loop(Generic[S]):
             title=self.group,
         )
         self._subscriber = subscriber
+
+        async def get_msg(consumer: AIOKafkaConsumer) -> tuple[ConsumerRecord[Any, Any], ...]:
+            """At once where there is something. FastStream's own, when it has waited in vain, sleeps as long again,
+            and what comes meanwhile lies there; so it has to look often, which costs most of an idle service's time."""
+            found = await consumer.getmany(timeout_ms=IDLE_MS, max_records=self._settings.batch_records)
+            return tuple(chain.from_iterable(found.values()))
+
+        subscriber.get_msg = get_msg  # type: ignore[method-assign]
 
         async def parse(records: tuple[ConsumerRecord[Any, Any], ...]) -> KafkaAckableMessage:
             """Nothing raises here: a bad record becomes a value, not a lost batch."""

@@ -30,11 +30,14 @@ CLAIM = 500
 AGAIN = timedelta(hours=1)  # domain time
 log = get_logger("lapor.timers")
 
-_DUE = """select t.subject from timer t
-  join unnest($1::smallint[], $2::timestamptz[]) as h (partition, horizon) on h.partition = t.partition
-  join subject s on s.id = t.subject
-  where t.due_at <= h.horizon and s.parked_at is null and not s.has_waiting
-  order by t.due_at limit $3"""
+_ANY_DUE = "select exists (select from timer where partition = any($1::smallint[]) and due_at <= $2)"
+# By partition, so that each walks its own part of the index and stops at the limit.
+_DUE = """select due.subject from unnest($1::smallint[], $2::timestamptz[]) as h (partition, horizon)
+  cross join lateral (
+    select t.subject, t.due_at from timer t join subject s on s.id = t.subject
+    where t.partition = h.partition and t.due_at <= h.horizon and s.parked_at is null and not s.has_waiting
+    order by t.due_at limit $3) due
+  order by due.due_at limit $3"""
 
 
 class Horizon:
@@ -58,6 +61,13 @@ class Horizon:
         self._owned: frozenset[TopicPartition] = frozenset()
         self._taken: dict[int, tuple[datetime, dict[TopicPartition, int]]] = {}
         self._passed: dict[int, datetime] = {}
+
+    @property
+    def owned(self) -> list[int]:
+        return sorted({partition.partition for partition in self._core.owned})
+
+    def now(self) -> datetime:
+        return self._clock.now()
 
     async def partitions(self) -> dict[int, datetime]:
         """The owned partitions with their horizons (domain time)."""
@@ -126,12 +136,18 @@ class Timers(Generic[S]):
         while True:
             more = False
             try:
-                more = await self.fire(await self._horizon.partitions())
+                if await self._any_due():
+                    more = await self.fire(await self._horizon.partitions())
             except Exception as error:
                 if not (is_transient(error) or isinstance(error, KafkaError)):
                     raise
                 log.warning("timers wait", error=type(error).__name__)
             await asyncio.sleep(0 if more else self._interval)
+
+    async def _any_due(self) -> bool:
+        """Else nothing has to be asked of the broker."""
+        owned = self._horizon.owned
+        return bool(owned and await self._pool.fetchval(_ANY_DUE, owned, self._horizon.now()))
 
     async def fire(self, horizons: dict[int, datetime]) -> bool:
         """Fires up to some hundred due timers; True when there may be more."""
