@@ -32,6 +32,7 @@ Prepare = Callable[[Sequence[Record]], Awaitable[None]]
 DRAIN_SECONDS = 25.0  # under the rebalance time-out
 REBALANCE_MS = 30_000
 IDLE_MS = 1_000
+FETCH_BYTES = 262_144  # of a partition at once: what lies ready is kept in memory
 SESSION_MS = 45_000
 HEARTBEAT_MS = 1_000  # how soon a member learns that others came or went
 MAX_BACKOFF_SECONDS = 5.0
@@ -93,6 +94,7 @@ class Loop(Generic[S]):
         self._failed = failed
         self._on_bad = on_bad
         self._subscriber: Any = None
+        self._began = 0.0
 
     @property
     def consumer(self) -> AIOKafkaConsumer | None:
@@ -121,6 +123,7 @@ class Loop(Generic[S]):
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
             max_records=self._settings.batch_records,
+            max_partition_fetch_bytes=FETCH_BYTES,
             session_timeout_ms=SESSION_MS,
             heartbeat_interval_ms=HEARTBEAT_MS,
             rebalance_timeout_ms=REBALANCE_MS,
@@ -134,7 +137,9 @@ class Loop(Generic[S]):
         async def get_msg(consumer: AIOKafkaConsumer) -> tuple[ConsumerRecord[Any, Any], ...]:
             """At once where there is something. FastStream's own, when it has waited in vain, sleeps as long again,
             and what comes meanwhile lies there; so it has to look often, which costs most of an idle service's time."""
+            await asyncio.sleep(self._began + self._settings.batch_every_ms / 1000 - monotonic())
             found = await consumer.getmany(timeout_ms=IDLE_MS, max_records=self._settings.batch_records)
+            self._began = monotonic()
             return tuple(chain.from_iterable(found.values()))
 
         subscriber.get_msg = get_msg  # type: ignore[method-assign]

@@ -57,7 +57,7 @@ def producer(settings: ServiceSettings, name: str) -> AIOKafkaProducer:
         acks="all",
         enable_idempotence=True,
         max_batch_size=PRODUCER_BATCH_BYTES,
-        linger_ms=5,
+        linger_ms=0,
         **client_options(settings),
     )
 

@@ -8,6 +8,8 @@ import os
 import signal
 from typing import TYPE_CHECKING, Any
 
+import uvloop
+
 from lapor_chassis import logging
 from lapor_chassis.errors import LaneLost, is_transient
 
@@ -19,14 +21,15 @@ EXIT_BUG = 1
 EXIT_LANE_LOST = 4
 # A batch makes some ten thousand objects that live as long as itself: the collector need not look through them
 # again and again, nor through all that the start has made.
-YOUNG_OBJECTS = 50_000
+YOUNG_OBJECTS = 20_000
 log = logging.get_logger("lapor.process")
 
 
 def run(app: Application[Any]) -> None:
     """Until SIGTERM or SIGINT; exit code 1 after a bug, 4 where its lane was adopted."""
     logging.configure(app.definition.name, app.settings.log_level)
-    code = asyncio.run(_run(app))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        code = runner.run(_run(app))
     os._exit(code) if code else None
 
 

@@ -23,7 +23,7 @@ from lapor_chassis.errors import is_transient
 from lapor_chassis.logging import get_logger
 from lapor_chassis.telemetry import Metrics
 
-MAX_IN_MEMORY = 50_000  # rows: beyond it the writing loops wait
+MAX_IN_MEMORY = 4_000  # rows: beyond it the writing loops wait
 GROUP = 2_000  # rows that are sent together, then marked
 STOP_SECONDS = 5.0  # a poisoned producer may hang in stop()
 TOO_LARGE = (MessageSizeTooLargeError, RecordTooLargeError)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from struct import Struct
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -64,7 +63,6 @@ def to_json(value: Any) -> str | None:
     return None if value is None else msgspec.json.encode(value).decode()
 
 
-@lru_cache(maxsize=65_536)
 def partition_of(subject: UUID) -> int:
     """The partition on every core topic: Kafka's default partitioner, for the key is the id as text."""
     return (_murmur2(str(subject).encode()) & 0x7FFFFFFF) % CORE_PARTITIONS

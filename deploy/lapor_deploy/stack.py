@@ -164,6 +164,9 @@ class Stack:
             "LAPOR_INSTANCE": str(instance),
             "LAPOR_HTTP_HOST": LOOPBACK,
             "LAPOR_HTTP_PORT": str(self.http_port(service, instance)),
+            # What a burst needed is given back: each thread's own pool would keep it.
+            "MALLOC_ARENA_MAX": "1",
+            "MALLOC_TRIM_THRESHOLD_": "131072",
         }
         if self.clock:
             env["LAPOR_CLOCK"] = self.clock
@@ -228,7 +231,7 @@ class Stack:
     def kafka_node(self) -> KafkaNode:
         """The embedded broker."""
         secret = kept_secret(self.data / "secrets" / "kafka" / ADMIN)
-        return KafkaNode(self.data / "kafka", self.port("kafka"), self.port("controller"), secret, lasting=self.durable)
+        return KafkaNode(self.data / "kafka", self.port("kafka"), self.port("controller"), secret)
 
     def postgres_server(self) -> PostgresServer:
         """The embedded database server."""

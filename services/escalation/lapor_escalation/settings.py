@@ -32,6 +32,7 @@ def _policy(path: Path | None) -> Path | None:
 
 
 class EscalationSettings(ServiceSettings):
+    batch_every_ms: int = Field(default=100, ge=0, le=5_000, description="nobody waits for it by the second")
     calendar_overrides: Annotated[Path | None, AfterValidator(_calendar)] = Field(
         default=None, description="CSV date,kind,name: what a decree changed since"
     )

@@ -95,7 +95,7 @@ class Sender:
         await postgres.free_leases(self._pool(), self._owner)
 
     async def cycle(self) -> bool:
-        """One batch. False where there was nothing to do."""
+        """One batch. False where it was not full: small ones, one after the other, would cost most of a core."""
         policy = self._policy
         leased = await postgres.lease(
             self._pool(), limit=policy.batch, until=policy.lease, by=self._owner,
@@ -108,7 +108,7 @@ class Sender:
         self._note_outage(answers)
         settlements = prepared.settled + self._settlements(prepared, answers)
         await self._persist(lambda: self.settle(settlements))
-        return True
+        return len(leased) == policy.batch
 
     def _settlements(self, prepared: Prepared, answers: dict[UUID, Answer]) -> list[Settlement]:
         return [self._settlement(row, answers.get(row.id)) for row in prepared.rows.values()]

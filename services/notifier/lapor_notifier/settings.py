@@ -35,6 +35,7 @@ def _key(path: Path) -> Path:
 
 
 class NotifierSettings(ServiceSettings):
+    batch_every_ms: int = Field(default=100, ge=0, le=5_000, description="nobody waits for it by the second")
     smtp_url: Annotated[SecretStr, AfterValidator(_smtp)] = Field(description="smtp://host:port, smtps://...")
     smtp_connections: int = Field(default=8, ge=1, le=100, description="kept open side by side")
     mail_from: Annotated[str, AfterValidator(_address)] = "tidak-dibalas@lapor.example"

@@ -33,7 +33,7 @@ class SendingPolicy:
     lease: timedelta = timedelta(seconds=120)
     window: timedelta = timedelta(seconds=60)
     time_out: timedelta = timedelta(seconds=30)
-    # How often the loop looks for work when there was none.
+    # How long the loop waits after a batch that was not full.
     idle: timedelta = timedelta(seconds=0.25)
 
 
