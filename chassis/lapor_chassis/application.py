@@ -191,7 +191,7 @@ class Application(Generic[S]):
             timers: Timers[S] = Timers(
                 pool=self.pool,
                 lane=self.lanes.own["timers"],
-                horizon=Horizon(self.clock, core, self.edge_loop, self._plain_edges, ends),
+                horizon=Horizon(self.clock, core, self._core_topics, self.edge_loop, self._plain_edges, ends),
                 on_timer=on_timer,
                 interval=self.settings.timer_interval_seconds,
                 metrics=self.metrics,

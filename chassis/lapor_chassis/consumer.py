@@ -32,7 +32,7 @@ Prepare = Callable[[Sequence[Record]], Awaitable[None]]
 DRAIN_SECONDS = 25.0  # under the rebalance time-out
 REBALANCE_MS = 30_000
 IDLE_MS = 1_000
-FETCH_BYTES = 262_144  # of a partition at once: what lies ready is kept in memory
+FETCH_BYTES = 524_288  # of a partition at once: what lies ready is kept in memory
 SESSION_MS = 45_000
 HEARTBEAT_MS = 1_000  # how soon a member learns that others came or went
 MAX_BACKOFF_SECONDS = 5.0
@@ -57,6 +57,7 @@ class _Owned(ConsumerRebalanceListener):
         self._loop.owned -= set(revoked)
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        self._loop.done.clear()
         self._loop.owned = set(assigned)
         self._loop.revoking = False
         if not self._loop.joined:
@@ -196,7 +197,9 @@ class Loop(Generic[S]):
             log.warning("offsets were not committed", loop=self.name, error=type(error).__name__)
             return
         for record in records:
-            self.done[TopicPartition(record.topic, record.partition)] = record.offset + 1
+            # A batch that took too long may end when its partitions are another's.
+            if (partition := TopicPartition(record.topic, record.partition)) in self.owned:
+                self.done[partition] = record.offset + 1
 
     async def _until_committed(self, records: list[Record]) -> None:
         delay = 0.1

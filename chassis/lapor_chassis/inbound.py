@@ -130,7 +130,7 @@ class Inbound(Generic[S]):
             subject.parked = True
             subject.touched = True
             return False
-        self._applied[record.topic].inc()
+        (self._applied.get(record.topic) or self._metrics.applied.labels(record.topic)).inc()
         return True
 
     def _handle(

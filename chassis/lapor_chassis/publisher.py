@@ -19,11 +19,12 @@ from lapor_contracts.envelope import encode_fields
 
 from lapor_chassis.batch import OutboxRow
 from lapor_chassis.clock import monotonic, wall_seconds
-from lapor_chassis.errors import is_transient
+from lapor_chassis.errors import Transient, is_transient
 from lapor_chassis.logging import get_logger
 from lapor_chassis.telemetry import Metrics
 
-MAX_IN_MEMORY = 4_000  # rows: beyond it the writing loops wait
+MAX_IN_MEMORY = 10_000  # rows: beyond it the writing loops wait
+ROOM_SECONDS = 5.0
 GROUP = 2_000  # rows that are sent together, then marked
 STOP_SECONDS = 5.0  # a poisoned producer may hang in stop()
 TOO_LARGE = (MessageSizeTooLargeError, RecordTooLargeError)
@@ -76,8 +77,13 @@ class Publisher:
         return monotonic() - self._rows[0].committed if self._rows else 0.0
 
     async def wait_for_room(self) -> None:
-        async with self._moved:
-            await self._moved.wait_for(lambda: len(self._rows) < MAX_IN_MEMORY)
+        """Raises Transient where the broker has taken nothing for some seconds: whoever waits may have to stop, to
+        give its partitions away, or to tell a citizen so."""
+        try:
+            async with asyncio.timeout(ROOM_SECONDS), self._moved:
+                await self._moved.wait_for(lambda: len(self._rows) < MAX_IN_MEMORY)
+        except TimeoutError:
+            raise Transient("the broker takes no events") from None
 
     async def drained(self) -> None:
         async with self._moved:

@@ -46,10 +46,11 @@ class Horizon:
     `ends`: a consumer that reads nothing, so that its questions do not queue behind a fetch."""
 
     def __init__(
-        self, clock: DomainClock, core: Loop[Any], edge: Loop[Any] | None, edge_topics: Sequence[str],
-        ends: AIOKafkaConsumer,
+        self, clock: DomainClock, core: Loop[Any], core_topics: Collection[str], edge: Loop[Any] | None,
+        edge_topics: Sequence[str], ends: AIOKafkaConsumer,
     ) -> None:  # fmt: skip
         self._clock = clock
+        self._core_topics = core_topics
         self._core = core
         self._edge = edge
         self._edge_partitions = [
@@ -64,7 +65,9 @@ class Horizon:
 
     @property
     def owned(self) -> list[int]:
-        return sorted({partition.partition for partition in self._core.owned})
+        """Of which every core topic is ours: else an answer may lie with another instance, unread."""
+        partitions = {owned.partition for owned in self._core.owned}
+        return sorted(p for p in partitions if all(TopicPartition(t, p) in self._core.owned for t in self._core_topics))
 
     def now(self) -> datetime:
         return self._clock.now()
@@ -80,7 +83,9 @@ class Horizon:
             self._passed = {p: h for p, h in self._passed.items() if p in {tp.partition for tp in owned}}
             await self._take({tp.partition for tp in owned})
         await self._check()
-        return dict(self._passed)
+        if self._core.revoking or frozenset(self._core.owned) != owned:
+            return {}
+        return {p: horizon for p, horizon in self._passed.items() if p in self.owned}
 
     async def _take(self, partitions: Collection[int]) -> None:
         """The end offsets as they are now, for these partitions."""

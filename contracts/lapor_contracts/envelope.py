@@ -15,6 +15,8 @@ from uuid import UUID
 SPEC_VERSION = "1.0"
 CONTENT_TYPE = "application/json"
 SEQUENCE_DIGITS = 10
+_SPEC_VERSION, _CONTENT_TYPE = SPEC_VERSION.encode(), CONTENT_TYPE.encode()
+UUID_LETTERS = 36  # no braces, no `urn:uuid:`
 
 Headers = list[tuple[str, bytes]]
 
@@ -55,16 +57,16 @@ def encode_fields(
 ) -> Headers:  # fmt: skip
     """As `encode`; `after` is encoded already."""
     headers = [
-        ("ce_specversion", b"1.0"),
+        ("ce_specversion", _SPEC_VERSION),
         ("ce_id", str(event_id).encode()),
         ("ce_type", kind.encode()),
         ("ce_source", source.encode()),
         ("ce_subject", subject.encode()),
         ("ce_time", _encode_time(time)),
-        ("content-type", b"application/json"),
+        ("content-type", _CONTENT_TYPE),
     ]
     if number is not None:
-        headers.append(("ce_sequence", b"%010d" % number))
+        headers.append(("ce_sequence", b"%0*d" % (SEQUENCE_DIGITS, number)))
     if after:
         headers.append(("ce_after", after.encode()))
     if traceparent:
@@ -122,6 +124,8 @@ def _required(found: Mapping[str, str], name: str) -> str:
 
 def _uuid(text: str, uuid_of: Callable[[str], UUID]) -> UUID:
     try:
+        if len(text) != UUID_LETTERS:
+            raise ValueError
         return uuid_of(text)
     except ValueError:
         raise InvalidEnvelope("not_a_uuid", "ce_id") from None

@@ -105,4 +105,8 @@ def _encode(value: bytes) -> bytes:
 
 
 def _decode(text: bytes) -> bytes:
-    return a2b_base64(text.translate(_TO_STANDARD) + b"=" * (-len(text) % 4), strict_mode=True)
+    """RFC 7515 knows one spelling: without padding, in the alphabet for URLs."""
+    plain = a2b_base64(text.translate(_TO_STANDARD) + b"=" * (-len(text) % 4), strict_mode=True)
+    if _encode(plain) != text:
+        raise ValueError
+    return plain

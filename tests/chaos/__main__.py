@@ -54,6 +54,7 @@ def main() -> int:
     asked = {"complaints": len(made.complaints), "kills": len(made.kills)}
     phases = {"starting": round(starting, 1), **run.phases}
     result = {"seed": made.seed, "asked": asked, **reckoning.as_json(), "stuck": run.stuck, "seconds": phases}
+    result["ok"] = bool(result["ok"] and not run.stuck and result["kills"] >= len(made.kills))
     out.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return _ending(result, made, folder, out)
 
@@ -80,7 +81,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 def _ending(result: dict[str, Any], made: Plan, folder: Path, out: Path) -> int:
-    ok = result["ok"] and not result["stuck"] and result["kills"] >= len(made.kills)
+    ok = result["ok"]
     shown = ", ".join(f"{name} {value}" for name, value in result.items() if type(value) is int)
     say(f"{'nothing lost, nothing twice' if ok else 'NOT AS IT SHOULD BE'}: {shown}; {result['seconds']} s")
     say(f"{out}, logs in {folder / 'data' / 'log'}")

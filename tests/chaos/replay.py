@@ -49,12 +49,13 @@ class Timers:
 
     def judge(self, reckoning: Reckoning, slack: timedelta) -> None:
         """A step is missing where a later one of the same partition was sent while it waited: timers go by due time.
-        `slack`: how long it takes at most from looking for what is due to the transaction that sends it."""
+        `slack`: how long it takes at most from looking for what is due to the transaction that sends it. As long
+        may the transaction last that stops the clock: it has the complaint's row, and the timers pass it by."""
         for partition, passed in self.passed.items():
             fired = sorted((at, due) for due, at in self.fired.get(partition, ()))
             for one in passed:
                 first = bisect_right(fired, one.since + slack, key=itemgetter(0))
-                end = bisect_left(fired, one.until, key=itemgetter(0))
+                end = bisect_left(fired, one.until - slack, key=itemgetter(0))
                 overtook = [(at, due) for at, due in fired[first:end] if due > one.due]
                 if overtook:
                     at, due = overtook[0]

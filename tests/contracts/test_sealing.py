@@ -77,6 +77,14 @@ def test_no_other_algorithm_and_no_point_of_small_order(change: dict[str, Any]) 
         OPENER.open(".".join([b64(json.dumps(header).encode()), *rest]))
 
 
+def test_a_token_has_one_spelling() -> None:
+    head, wrapped, nonce, body, tag = SEALER.seal(b"isi" * 50).split(".")
+    other_end = tag[:-1] + chr(ord(tag[-1]) + 1)  # 16 bytes leave 4 bits of the last letter unused
+    for spelled in (tag + "==", other_end):
+        with pytest.raises(CannotOpen):
+            OPENER.open(".".join([head, wrapped, nonce, body, spelled]))
+
+
 def test_sealed_to_another_key_it_stays_closed() -> None:
     other = Sealer(X25519PrivateKey.generate().public_key(), "lain")
     with pytest.raises(CannotOpen):

@@ -9,7 +9,6 @@ create table subject (
   parked_at timestamptz,
   has_waiting boolean not null default false
 ) with (fillfactor = 70);
-create index subject_parked on subject (parked_at) where parked_at is not null;
 
 -- Only the next deadline of a subject.
 create table timer (
