@@ -96,6 +96,7 @@ class Loop(Generic[S]):
         self._on_bad = on_bad
         self._subscriber: Any = None
         self._began = 0.0
+        self._full = False
 
     @property
     def consumer(self) -> AIOKafkaConsumer | None:
@@ -138,9 +139,12 @@ class Loop(Generic[S]):
         async def get_msg(consumer: AIOKafkaConsumer) -> tuple[ConsumerRecord[Any, Any], ...]:
             """At once where there is something. FastStream's own, when it has waited in vain, sleeps as long again,
             and what comes meanwhile lies there; so it has to look often, which costs most of an idle service's time."""
-            await asyncio.sleep(self._began + self._settings.batch_every_ms / 1000 - monotonic())
-            found = await consumer.getmany(timeout_ms=IDLE_MS, max_records=self._settings.batch_records)
+            most = self._settings.batch_records
+            if not self._full:
+                await asyncio.sleep(self._began + self._settings.batch_every_ms / 1000 - monotonic())
+            found = await consumer.getmany(timeout_ms=IDLE_MS, max_records=most)
             self._began = monotonic()
+            self._full = sum(map(len, found.values())) >= most
             return tuple(chain.from_iterable(found.values()))
 
         subscriber.get_msg = get_msg  # type: ignore[method-assign]
