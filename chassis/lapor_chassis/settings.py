@@ -32,7 +32,7 @@ class ServiceSettings(BaseSettings):
     otlp_endpoint: str | None = Field(default=None, description="where traces go; none: they are not sent")
 
     batch_records: int = Field(default=500, ge=1, le=10_000)
-    batch_every_ms: int = Field(default=25, ge=0, le=5_000, description="after one that was not full: small ones cost most")
+    batch_every_ms: int = Field(default=25, ge=0, le=5_000, description="after a batch that was not full")
     lane_dead_after_seconds: float = Field(default=10.0, gt=0)
     heartbeat_seconds: float = Field(default=2.0, gt=0)
     timer_interval_seconds: float = Field(default=0.25, gt=0)
