@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from aiokafka import TopicPartition
@@ -11,6 +10,7 @@ from lapor_chassis import publisher as publishing
 from lapor_chassis.batch import OutboxRow
 from lapor_chassis.clock import DomainClock, wall_now
 from lapor_chassis.errors import Transient
+from lapor_chassis.ids import uuid7
 from lapor_chassis.publisher import Publisher
 from lapor_chassis.telemetry import Metrics
 from lapor_chassis.timers import Horizon
@@ -20,7 +20,7 @@ TOPICS = ("lapor.complaints", "lapor.replies")
 
 def row(seq: int) -> OutboxRow:
     return OutboxRow(
-        seq=seq, topic="lapor.complaints", partition=0, key="k", number=seq, event_id=uuid4(), type="t",
+        seq=seq, topic="lapor.complaints", partition=0, key="k", number=seq, event_id=uuid7(), type="t",
         time=wall_now(), after=None, traceparent=None, body=b"{}", reference=None,
     )  # fmt: skip
 
