@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import (  # type: ignore[attr-defined] # re-exported without `as`
     AclBindingFilter,
     AclOperation,
@@ -86,13 +87,26 @@ def read(stack: Stack, name: str, topic: str, group: str | None = None) -> Kafka
         assert message is not None, "no answer"
         if message.error():
             return message.error()
-        consumer.commit(message=message, asynchronous=False)
+        _commit(consumer, message)
         return None
     except KafkaException as error:
         refused: KafkaError = error.args[0]
         return refused
     finally:
         consumer.close()
+
+
+def _commit(consumer: Consumer, message: Message) -> None:
+    """The first group of a broker waits for its coordinator to be made: that is no answer yet."""
+    deadline = time.monotonic() + SECONDS
+    while True:
+        try:
+            consumer.commit(message=message, asynchronous=False)
+            return
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError._WAIT_COORD or time.monotonic() > deadline:
+                raise
+        time.sleep(0.1)
 
 
 REFUSED = KafkaError.TOPIC_AUTHORIZATION_FAILED
