@@ -11,7 +11,7 @@ from uuid import UUID
 from lapor_contracts.base import Event
 from lapor_contracts.catalogue import topic as topic_of
 from lapor_contracts.catalogue import topics
-from lapor_contracts.envelope import Envelope
+from lapor_contracts.envelope import Envelope, encode_after
 
 from lapor_chassis import store
 from lapor_chassis.db import Conn
@@ -222,6 +222,10 @@ class Batch(Generic[S]):
 def _after(subject: Subject[Any], topic: str) -> str | None:
     """Complete causal order: everything that this service had applied and written for the subject on core
     topics when it wrote this. Readers skip the topics that they do not read."""
-    after = [f"{other}={n}" for other, n in subject.applied.items() if other in CAUSAL and other != topic]
-    after += [f"{other}={n}" for other, n in subject.written.items() if other in CAUSAL and other != topic]
-    return ",".join(after) or None
+    after: Mapping[str, int] = {
+        other: number
+        for numbers in (subject.applied, subject.written)
+        for other, number in numbers.items()
+        if other != topic and other in CAUSAL
+    }
+    return encode_after(after) or None

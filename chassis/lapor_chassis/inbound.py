@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -45,7 +46,7 @@ class Inbound(Generic[S]):
         self._edge_handlers = edge_handlers
         self._clock = clock
         self._metrics = metrics
-        self._applied = {topic: metrics.applied.labels(topic) for topic in self._reads}
+        self._applied = cache(metrics.applied.labels)
         self._allows = allows
 
     async def core(self, batch: Batch[S], records: Sequence[Record]) -> None:
@@ -130,7 +131,7 @@ class Inbound(Generic[S]):
             subject.parked = True
             subject.touched = True
             return False
-        (self._applied.get(record.topic) or self._metrics.applied.labels(record.topic)).inc()
+        self._applied(record.topic).inc()
         return True
 
     def _handle(

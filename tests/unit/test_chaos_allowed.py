@@ -51,13 +51,8 @@ def test_what_was_said_after_the_moment_is_left_out() -> None:
     assert shown(judge(silent().evidence(wita(12)))) == {}
 
 
-def test_a_step_that_was_passed_over_while_others_were_sent_is_missing() -> None:
-    """The agency answers late; its reminder had been due, and timers of its partition were going on meanwhile."""
-    story = Story().register(wita(4))
-    story.assign(wita(4, 11))
-    story.until(wita(10)).reply(replies.Accepted, wita(20))  # escalation fires nothing from the 10th on
-    story.until(NOW)
-    assert not reckoned(story).found["lost"]
+def beside_a_silent_one(story: Story) -> None:
+    """Another complaint of the same partition, whose timers go on."""
     other = Story().register(wita(4))
     other.assign(wita(4, 11))
     other.until(NOW)
@@ -66,6 +61,16 @@ def test_a_step_that_was_passed_over_while_others_were_sent_is_missing() -> None
         replace(one, offset=one.offset + 1_000, envelope=replace(one.envelope, subject=subject))
         for one in other.seen if one.topic in (ESCALATIONS, "lapor.complaints", "lapor.assignments")
     ]  # fmt: skip
+
+
+def test_a_step_that_was_passed_over_while_others_were_sent_is_missing() -> None:
+    """The agency answers late; its reminder had been due, and timers of its partition were going on meanwhile."""
+    story = Story().register(wita(4))
+    story.assign(wita(4, 11))
+    story.until(wita(10)).reply(replies.Accepted, wita(20))  # escalation fires nothing from the 10th on
+    story.until(NOW)
+    assert not reckoned(story).found["lost"]
+    beside_a_silent_one(story)
     assert any("reminded" in line and "later" in line for line in reckoned(story).found["lost"])
 
 
@@ -76,14 +81,7 @@ def test_while_a_reply_waits_for_its_cause_no_step_is_missing() -> None:
     story.until(wita(10)).reply(replies.Accepted, wita(20))
     followed_up = story.reply(replies.FollowedUp, wita(21), lead=True)
     story.until(NOW)
-    other = Story().register(wita(4))
-    other.assign(wita(4, 11))
-    other.until(NOW)
-    subject = str(UUID(int=(1_700_000_000_000 << 80) | (7 << 76) | (2 << 62) | 2))
-    story.seen += [
-        replace(one, offset=one.offset + 1_000, envelope=replace(one.envelope, subject=subject))
-        for one in other.seen if one.topic in (ESCALATIONS, "lapor.complaints", "lapor.assignments")
-    ]  # fmt: skip
+    beside_a_silent_one(story)
     assert any("later" in line for line in reckoned(story).found["lost"])
     story.seen = [replace(one, arrived=wita(10)) if one is followed_up else one for one in story.seen]
     assert not any("later" in line for line in reckoned(story).found["lost"])
