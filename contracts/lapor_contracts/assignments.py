@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
 
 from lapor_contracts.base import Agency, Code, Event, Line, Number, Text, Value
 
+Confidence = Annotated[float, Field(ge=0, le=1)]
 AssignmentReason = Literal["authority", "declined", "reopened", "moved", "decision"]
 
 
 class Explanation(Value):
-    """Why this agency, in words an officer understands; `legal_basis` as cited in the matrix."""
+    """Why this agency, in words an officer understands; `legal_basis` as cited in the matrix.
+
+    `confidence`: how sure it is, 0 to 1, where the reporter gave words and no codes; None: by codes or by a person.
+    """
 
     rule: Line
     legal_basis: Line
     matrix_version: Line
     evidence: tuple[Line, ...]
     runner_up: Code | None = None
+    confidence: Confidence | None = None
     text_id: Text
     text_en: Text
 
