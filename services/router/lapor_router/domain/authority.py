@@ -12,6 +12,7 @@ from lapor_contracts.agencies import AgencyEntry
 from lapor_contracts.assignments import Candidate, Explanation, NeedsDecision, OutOfScope
 
 from lapor_router.domain import explain, texts
+from lapor_router.domain.findings import Reading
 from lapor_router.domain.matrix import Rule
 from lapor_router.domain.policy import MAX_CANDIDATES, PROVINCE_ADMIN
 from lapor_router.domain.register import Body, NoArea, may_get
@@ -33,9 +34,11 @@ Outcome = Choice | NeedsDecision | OutOfScope
 def decide(question: Question, context: Context) -> Outcome:
     """The same question in the same context always has the same answer; it is never somebody who declined."""
     category = context.rules.categories.get(question.category or "")
-    if category and category.out_of_scope:
+    by_code = question.reading is None or question.reading.about.source == "code"
+    if category and category.out_of_scope and by_code:
         return texts.out_of_scope(category.out_of_scope, category.pointed_to)
-    if category is None:
+    if category is None or category.out_of_scope:
+        # An end that nobody reads again is not for words to decide.
         return texts.needs_decision("no_category", candidates(_rules_like(question, context), question, context))
     rule = context.rules.matrix.rule_for(category.code, question.area, question.complaint_day)
     if rule is None:
@@ -44,8 +47,36 @@ def decide(question: Question, context: Context) -> Outcome:
     try:
         competent = context.find(rule.lead, question)
     except NoArea:
-        return texts.needs_decision("no_area", candidates([rule], question, context))
+        return _uncertain("no_area", rule, question, context)
+    if question.reading and not _sure(rule, question.reading, context):
+        return _uncertain(_weaker(question.reading), rule, question, context)
     return _to(competent, rule, question, context)
+
+
+def _sure(rule: Rule, reading: Reading, context: Context) -> bool:
+    if context.gate is None:
+        return False
+    return context.gate.automatic(reading.about, reading.where, needs_area=rule.lead.level != "centre")
+
+
+def _weaker(reading: Reading) -> texts.Why:
+    """What a person should look at first."""
+    subject = reading.about.guesses[0].probability if reading.about.guesses else 0.0
+    return "no_area" if reading.where.confidence < subject else "no_category"
+
+
+def _uncertain(why: texts.Why, rule: Rule, question: Question, context: Context) -> NeedsDecision:
+    """The likeliest, with what speaks for them."""
+    found = list(candidates([rule, *_rules_guessed(question, context)], question, context))
+    note_id, note_en = explain.understood(question, context.rules)
+    return texts.needs_decision(why, found, note_id, note_en)
+
+
+def _rules_guessed(question: Question, context: Context) -> list[Rule]:
+    """Of the other guesses, the likeliest first."""
+    guesses = question.reading.about.guesses[1:] if question.reading else ()
+    found = (context.rules.matrix.rule_for(g.category, question.area, question.complaint_day) for g in guesses)
+    return [rule for rule in found if rule is not None]
 
 
 def _to(competent: AgencyEntry | None, rule: Rule, question: Question, context: Context) -> Outcome:
@@ -64,8 +95,16 @@ def _to(competent: AgencyEntry | None, rule: Rule, question: Question, context: 
 
 def choice(lead: AgencyEntry, rule: Rule, question: Question, context: Context) -> Choice:
     runner_up = find_or_none(rule.runner_up, question, context) if rule.runner_up else None
-    why = explain.by_authority(rule, lead, runner_up, question, context.rules)
+    why = explain.by_authority(rule, lead, runner_up, question, context.rules, _confidence(rule, question, context))
     return Choice(lead, copies_of(rule, lead, question, context), why)
+
+
+def _confidence(rule: Rule, question: Question, context: Context) -> float | None:
+    """None where codes said it: they are not judged."""
+    reading = question.reading
+    if reading is None or context.gate is None or reading.about.source == reading.where.source == "code":
+        return None
+    return context.gate.probability(reading.about, reading.where, needs_area=rule.lead.level != "centre")
 
 
 def copies_of(rule: Rule, lead: AgencyEntry, question: Question, context: Context) -> tuple[AgencyEntry, ...]:
@@ -126,7 +165,8 @@ def _province_admin(question: Question, context: Context) -> AgencyEntry | None:
 
 def _rules_like(question: Question, context: Context) -> tuple[Rule, ...]:
     """A main topic alone (`jalan-rusak`) is too general to decide, but says who may be meant."""
-    if question.category is None:
-        return ()
+    guessed = _rules_guessed(question, context)
+    if guessed or question.category is None:
+        return tuple(guessed)
     topic = question.category.partition("/")[0]
     return context.rules.matrix.rules_of_topic(topic, question.area, question.complaint_day)

@@ -7,6 +7,7 @@ from datetime import date
 from lapor_contracts.agencies import AgencyEntry, Level
 from lapor_contracts.assignments import Explanation
 
+from lapor_router.domain.findings import Reading
 from lapor_router.domain.matrix import Rule
 from lapor_router.domain.rules import Question, Rules
 
@@ -38,18 +39,48 @@ def line(text: str) -> str:
 
 def evidence(question: Question, rules: Rules) -> tuple[str, ...]:
     """What was looked at, a line each."""
-    found = []
-    if category := rules.categories.get(question.category or ""):
-        found.append(f"Kategori / category: {category.name_id} / {category.name_en} ({category.code})")
-    if question.area:
-        found.append(f"Lokasi / place: {question.area.path} ({question.area.code})")
-    found.append(f"Tanggal laporan / day of complaint: {question.complaint_day.isoformat()}")
-    return tuple(line(text) for text in found)
+    reading = question.reading or Reading()
+    found = [*(reading.about.evidence or _category(question, rules)), *(reading.where.evidence or _placed(question))]
+    return tuple(line(text) for text in (*found, _day(question)))
+
+
+def _category(question: Question, rules: Rules) -> tuple[str, ...]:
+    category = rules.categories.get(question.category or "")
+    if category is None:
+        return ()
+    return (f"Kategori / category: {category.name_id} / {category.name_en} ({category.code})",)
+
+
+def _placed(question: Question) -> tuple[str, ...]:
+    return (f"Lokasi / place: {question.area.path} ({question.area.code})",) if question.area else ()
+
+
+def _day(question: Question) -> str:
+    return f"Tanggal laporan / day of complaint: {question.complaint_day.isoformat()}"
+
+
+def understood(question: Question, rules: Rules) -> tuple[str, str]:
+    """What the words seem to say, for the person who decides; empty where they say nothing."""
+    reading = question.reading
+    category = rules.categories.get(question.category or "")
+    if reading is None or not (category or question.area):
+        return "", ""
+    sure = reading.about.guesses[0].probability if reading.about.guesses else 0.0
+    about_id = f" Terbaca: “{category.name_id}” ({sure:.0%})" if category else " Terbaca: -"
+    about_en = f" Read as “{category.name_en}” ({sure:.0%})" if category else " Read as: -"
+    where = f"{question.area.path} ({reading.where.confidence:.0%})" if question.area else "-"
+    return f"{about_id}; lokasi: {where}.", f"{about_en}; place: {where}."
 
 
 def by_authority(
-    rule: Rule, lead: AgencyEntry, runner_up: AgencyEntry | None, question: Question, rules: Rules
+    rule: Rule,
+    lead: AgencyEntry,
+    runner_up: AgencyEntry | None,
+    question: Question,
+    rules: Rules,
+    confidence: float | None = None,
 ) -> Explanation:
+    """`confidence`: where words were read."""
     category = rules.categories[rule.category]
     name = rules.name(lead, question.today)
     return _explanation(
@@ -57,6 +88,7 @@ def by_authority(
         question,
         rules,
         runner_up,
+        confidence,
         text_id=f"Disposisi kepada {name}: “{category.name_id}”{_place(question, 'di')} adalah kewenangan "
         f"{LEVEL_ID[lead.level]} menurut {rule.legal_basis}.{_second_id(runner_up, question.today, rules)}",
         text_en=f"Assigned to {name}: “{category.name_en}”{_place(question, 'in')} is the authority of the "
@@ -128,7 +160,14 @@ def reopened(lead: AgencyEntry, question: Question, rules: Rules) -> Explanation
 
 
 def _explanation(
-    rule: Rule, question: Question, rules: Rules, runner_up: AgencyEntry | None, *, text_id: str, text_en: str
+    rule: Rule,
+    question: Question,
+    rules: Rules,
+    runner_up: AgencyEntry | None,
+    confidence: float | None = None,
+    *,
+    text_id: str,
+    text_en: str,
 ) -> Explanation:
     return Explanation(
         rule=rule.id,
@@ -136,6 +175,7 @@ def _explanation(
         matrix_version=rules.matrix.version,
         evidence=evidence(question, rules),
         runner_up=runner_up.code if runner_up else None,
+        confidence=None if confidence is None else round(confidence, 3),
         text_id=text_id,
         text_en=text_en,
     )

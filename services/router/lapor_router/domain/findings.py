@@ -18,9 +18,9 @@ class Where:
     `evidence`: lines for an officer. `others`: what else it may be, the likeliest first.
     """
 
-    area: Area | None
-    confidence: float
-    source: WhereSource
+    area: Area | None = None
+    confidence: float = 0.0
+    source: WhereSource = "none"
     evidence: tuple[str, ...] = ()
     others: tuple[Area, ...] = ()
 
@@ -29,8 +29,8 @@ class Where:
 class Guess:
     """`words`: what in the text speaks for it, as the lexicon writes it, never as the reporter does."""
 
-    category: str
-    probability: float
+    category: str = ""
+    probability: float = 0.0
     words: tuple[str, ...] = ()
 
 
@@ -38,11 +38,20 @@ class Guess:
 class About:
     """`guesses`: the likeliest first. `sectors`: agency types with their probability, the likeliest first."""
 
-    guesses: tuple[Guess, ...]
-    sectors: tuple[tuple[str, float], ...]
-    source: AboutSource
+    guesses: tuple[Guess, ...] = ()
+    sectors: tuple[tuple[str, float], ...] = ()
+    source: AboutSource = "none"
     evidence: tuple[str, ...] = ()
 
 
-NOWHERE = Where(None, 0.0, "none")
-NOTHING = About((), (), "none")
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A report that its codes do not decide, as it was understood; kept with the complaint, so that it is
+    read once and every later decision stands on the same."""
+
+    where: Where = Where()
+    about: About = About()
+
+
+NOWHERE = Where()
+NOTHING = About()

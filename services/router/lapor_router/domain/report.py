@@ -11,6 +11,7 @@ from lapor_contracts.base import Attachment, Place
 from lapor_contracts.complaints import Amended, Completed, Registered
 
 from lapor_router.domain.area import local_day, locate, zone_of
+from lapor_router.domain.findings import Reading
 from lapor_router.domain.rules import Question
 from lapor_router.domain.state import Evidence, Report, RouterState
 
@@ -56,17 +57,22 @@ def amended(report: Report, event: Amended) -> Report:
 
 def question(state: RouterState, now: datetime) -> Question:
     """The day of a complaint is the local one at its place, or WIB."""
-    report = state.report
-    area = locate(report.area_code)
+    report, reading = state.report, state.reading
+    area = reading.where.area if reading else locate(report.area_code)
     zone = zone_of(area.province if area else None)
     return Question(
-        category=report.category,
+        category=_category(reading) if reading else report.category,
         area=area,
         complaint_day=local_day(report.received_at, zone),
         today=local_day(now, zone),
         secret=report.secret,
         tried=state.declined_by,
+        reading=reading,
     )
+
+
+def _category(reading: Reading) -> str | None:
+    return reading.about.guesses[0].category if reading.about.guesses else None
 
 
 def for_agency(report: Report, explanation: Explanation, *, lead: bool) -> AgencyAssigned:

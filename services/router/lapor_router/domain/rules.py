@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from lapor_contracts.agencies import AgencyEntry
 
 from lapor_router.domain.area import Area
 from lapor_router.domain.categories import Categories
+from lapor_router.domain.findings import About, Reading, Where
 from lapor_router.domain.matrix import Matrix
 from lapor_router.domain.register import Body, FormerName, Register, name_on
 
@@ -31,7 +33,8 @@ class Rules:
 class Question:
     """Whose complaint is it? `complaint_day`, `today`: local dates at the place.
 
-    `tried`: agencies that declined it. `secret`: its content goes to nobody but the lead.
+    `tried`: agencies that declined it. `secret`: its content goes to nobody but the lead. `reading`: how
+    `category` and `area` were found where codes did not give both.
     """
 
     category: str | None
@@ -40,14 +43,26 @@ class Question:
     today: date
     secret: bool = False
     tried: tuple[str, ...] = ()
+    reading: Reading | None = None
+
+
+class Gate(Protocol):
+    """Whether what was read is sure enough to act on without a person, at the operator's risk."""
+
+    def automatic(self, about: About, where: Where, *, needs_area: bool) -> bool: ...
+
+    def probability(self, about: About, where: Where, *, needs_area: bool) -> float:
+        """That the agency type, and with `needs_area` the place, are right; 0 to 1."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The rules and the register as they are at this moment."""
+    """The rules and the register as they are at this moment. Without a `gate` no words decide by themselves."""
 
     rules: Rules
     register: Register
+    gate: Gate | None = None
 
     def find(self, body: Body, question: Question) -> AgencyEntry | None:
         """The body's entry in the register, or else in the data files. Raises NoArea."""

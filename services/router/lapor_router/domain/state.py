@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Literal
 
+from lapor_router.domain.findings import Reading
+
 Phase = Literal["held", "assigned", "closed", "deciding", "ended"]
 ReportType = Literal["complaint", "aspiration", "information_request"]
 AssignmentReason = Literal["authority", "declined", "reopened", "moved", "decision"]
@@ -70,10 +72,12 @@ class RouterState:
     """`assignments`: all of them in order; the last one is current while phase is assigned or closed.
 
     `declined_by`: who said that it is not theirs, in order; kept for ever, so that nobody is asked twice.
+    `reading`: how place and subject were understood; None where codes say both.
     `undecided`: why a person has to decide, while phase is deciding. `ended`: by what, while phase is ended.
     """
 
     report: Report = Report()
+    reading: Reading | None = None
     phase: Phase = "held"
     assignments: tuple[Assignment, ...] = ()
     declined_by: tuple[str, ...] = ()
