@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import replace
 
 import asyncpg
 from lapor_chassis.db import Pool
@@ -10,8 +12,10 @@ from lapor_chassis.errors import is_transient
 from lapor_chassis.logging import get_logger
 
 from lapor_router.domain.authority import Outcome, decide
+from lapor_router.domain.findings import Reading
 from lapor_router.domain.register import Register
 from lapor_router.domain.rules import Context, Question, Rules
+from lapor_router.domain.state import Report, RouterState
 from lapor_router.postgres import CHANNEL, load_register
 
 log = get_logger("lapor.router.desk")
@@ -21,8 +25,10 @@ REMEMBERED = 20_000  # decisions, a few kB each
 class Desk:
     """One per process. The register is replaced as a whole, so that a batch sees one or the other."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, read: Callable[[Report], Reading | None] | None = None) -> None:
+        """`read`: makes of a report what its codes do not say; None where they say all."""
         self.rules = rules
+        self._read = read
         self.context = Context(rules, Register())
         self._decided: dict[Question, Outcome] = {}
         self._told = asyncio.Event()
@@ -38,6 +44,8 @@ class Desk:
 
     def decide(self, question: Question) -> Outcome:
         """As the domain decides; many complaints of a day ask the same."""
+        if question.reading is not None:
+            return decide(question, self.context)
         outcome = self._decided.get(question)
         if outcome is None:
             outcome = decide(question, self.context)
@@ -45,6 +53,11 @@ class Desk:
                 self._decided.clear()
             self._decided[question] = outcome
         return outcome
+
+    def understand(self, state: RouterState) -> RouterState:
+        """With its reading. To be called when the content is new, and never in between: what was decided
+        and what a person saw stand on the same."""
+        return replace(state, reading=self._read(state.report) if self._read else None)
 
     async def refresh(self, pool: Pool) -> None:
         register = await load_register(pool)

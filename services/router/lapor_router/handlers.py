@@ -37,7 +37,7 @@ OPEN_TO_CONTENT = ("no_area", "no_category", "no_rule", "not_joined")
 
 def on_registered(desk: Desk, work: RouterWork, event: complaints.Registered) -> None:
     """A complete complaint is routed at once; an incomplete one waits for its reporter."""
-    work.subject.state = RouterState(report=report.registered(event))
+    work.subject.state = desk.understand(RouterState(report=report.registered(event)))
     if event.complete:
         route(desk, work)
     else:
@@ -53,7 +53,7 @@ def on_held(_: Desk, work: RouterWork, event: complaints.Held) -> None:
 def on_completed(desk: Desk, work: RouterWork, event: complaints.Completed) -> None:
     """Routed now, also where the time was over already: a report is not lost for being late."""
     state = known(work)
-    changed = replace(state, report=report.completed(state.report, event))
+    changed = desk.understand(replace(state, report=report.completed(state.report, event)))
     if state.phase == "held" or state.ended == "no_data":
         work.subject.state = changed
         route(desk, work)
@@ -63,7 +63,8 @@ def on_completed(desk: Desk, work: RouterWork, event: complaints.Completed) -> N
 
 def on_amended(desk: Desk, work: RouterWork, event: complaints.Amended) -> None:
     state = known(work)
-    _content_changed(desk, work, replace(state, report=report.amended(state.report, event)))
+    changed = replace(state, report=report.amended(state.report, event))
+    _content_changed(desk, work, desk.understand(changed))
 
 
 def _content_changed(desk: Desk, work: RouterWork, changed: RouterState) -> None:
