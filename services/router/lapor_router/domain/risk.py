@@ -1,0 +1,122 @@
+"""How sure is sure enough: the operator names the risk, held-out outcomes name the confidence that keeps it.
+
+A curve says of outcomes that nobody learned from how many of the surest n were wrong. The threshold goes down the
+curve as long as the upper confidence bound of the wrong share stays at or below the risk (fixed-sequence testing of
+binomial bounds, "Learn then Test", Angelopoulos et al. 2021). Without history the built-in curve speaks for the
+lexicon alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from lapor_router.domain.findings import About, AboutSource, Where
+
+BY_CODE = ("code",)
+SURENESS = 0.9  # that the promise holds; the bound's confidence level
+STEP = 0.02  # of the held-out outcomes: how far down a curve each test goes
+NEVER = math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Steps of falling confidence: of all that were at least so sure, how many there are, how many were wrong."""
+
+    steps: tuple[tuple[float, int, int], ...] = ()
+
+    def threshold(self, risk: float, sureness: float = SURENESS) -> float:
+        """The lowest confidence whose wrong share is at most `risk`, with `sureness`; NEVER where none is."""
+        found = NEVER
+        for confidence, decided, wrong in self.steps:
+            if upper_bound(0, decided, sureness) > risk:
+                continue  # too few to say anything, whatever they are: not a test
+            if upper_bound(wrong, decided, sureness) > risk:
+                break
+            found = confidence
+        return found
+
+    @property
+    def decided(self) -> int:
+        return self.steps[-1][1] if self.steps else 0
+
+
+def curve_of(outcomes: Iterable[tuple[float, bool]]) -> Curve:
+    """From (confidence, right?) of held-out outcomes; equal confidences stay together."""
+    ordered = sorted(outcomes, key=lambda pair: -pair[0])
+    stride = max(1, round(len(ordered) * STEP))
+    steps: list[tuple[float, int, int]] = []
+    wrong = 0
+    for count, (confidence, right) in enumerate(ordered, start=1):
+        wrong += not right
+        last = count == len(ordered)
+        if (last or ordered[count][0] < confidence) and (last or count - (steps[-1][1] if steps else 0) >= stride):
+            steps.append((confidence, count, wrong))
+    return Curve(tuple(steps))
+
+
+def upper_bound(wrong: int, decided: int, sureness: float = SURENESS) -> float:
+    """Clopper-Pearson: the wrong share is below this with probability `sureness`; 1 where nothing was decided."""
+    if decided <= wrong:
+        return 1.0
+    low, high = wrong / decided, 1.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _at_most(wrong, decided, middle) > 1 - sureness else (low, middle)
+    return high
+
+
+def _at_most(wrong: int, decided: int, share: float) -> float:
+    """The binomial probability of `wrong` or fewer."""
+    if share <= 0 or share >= 1:
+        return float(share <= 0)
+    terms = (
+        math.lgamma(decided + 1)
+        - math.lgamma(k + 1)
+        - math.lgamma(decided - k + 1)
+        + k * math.log(share)
+        + (decided - k) * math.log1p(-share)
+        for k in range(wrong + 1)
+    )
+    return math.fsum(map(math.exp, terms))
+
+
+def calibrated(raw: float, points: tuple[tuple[float, float], ...]) -> float:
+    """Between two measured points a straight line; outside them the nearest."""
+    if raw <= points[0][0]:
+        return points[0][1]
+    for (left, low), (right, high) in pairwise(points):
+        if raw <= right:
+            return low + (high - low) * (raw - left) / (right - left)
+    return points[-1][1]
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """At most `risk` of what is decided automatically is wrong. `curves`: by the source of the subject; what comes
+    from a source without a curve is never automatic, and what a code says always is."""
+
+    risk: float
+    curves: Mapping[AboutSource, Curve]
+    _thresholds: dict[AboutSource, float] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        found = {source: curve.threshold(self.risk) for source, curve in self.curves.items()}
+        object.__setattr__(self, "_thresholds", found)
+
+    def automatic(self, about: About, where: Where, *, needs_area: bool) -> bool:
+        """`needs_area`: the body is one of an area, so a wrong area is a wrong decision."""
+        probability = self.probability(about, where, needs_area=needs_area)
+        return probability > 0 and probability >= self.threshold(about.source)
+
+    def probability(self, about: About, where: Where, *, needs_area: bool) -> float:
+        """That the agency type and, with `needs_area`, the area are right; 0 to 1."""
+        subject = 1.0 if about.source in BY_CODE else about.sectors[0][1] if about.sectors else 0.0
+        place = where.confidence if needs_area and where.source not in BY_CODE else 1.0
+        return subject * place
+
+    def threshold(self, source: AboutSource) -> float:
+        # A subject by code is certain: only the area can be wrong, and its confidence is a probability.
+        return 1 - self.risk if source in BY_CODE else self._thresholds.get(source, NEVER)
