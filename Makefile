@@ -3,6 +3,8 @@
 # make chaos  nothing is lost or done twice while processes are killed: SEED=7 COMPLAINTS=3000 KILLS=15
 # make check  lint, types, layers, lock file
 # make bench  how fast it is, beside a bare loop on the same records -> build/bench.json
+# make bench-router  how often the router is right on real texts, and how fast -> build/router.json:
+#             TEXTS=<csv> and TRAIN=<csv> with the columns judul,text,instansi,wilayah_kode; texts are never printed
 # make up     the whole system in the foreground; Ctrl-C stops it
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -11,13 +13,15 @@ BIN := .venv/bin
 PACKAGES := contracts chassis services/intake services/router services/escalation services/notifier deploy
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+TEXTS ?=
+TRAIN ?=
 SEED ?= 7
 COMPLAINTS ?= 3000
 KILLS ?= 15
 export UV_NO_PROGRESS := 1
 export UV_PROJECT_ENVIRONMENT := .venv
 
-.PHONY: install demo test chaos check bench up down lock format schemas clean
+.PHONY: install demo test chaos check bench bench-router up down lock format schemas clean
 
 install: .venv/.installed
 
@@ -58,6 +62,10 @@ check: install
 
 bench: install
 	@$(BIN)/python -m tests.bench --out build/bench.json $(BENCH_ARGS)
+
+# A matter of one thread: a second one would be counted as speed.
+bench-router: install
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench_router --out build/router.json --texts "$(TEXTS)" --train "$(TRAIN)"
 
 up: install
 	@$(BIN)/lapor up

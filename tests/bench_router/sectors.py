@@ -8,6 +8,8 @@ what citizens wrote into the field. The rules, in this order:
    is general government, whatever else the field says.
 3. `FUNCTIONS`: the first function that the name mentions; an office for housing, land and parks is housing.
 4. `GENERAL`: "Pemerintah Kota X" and the like, other state companies, where nothing more precise was named.
+A general government (mayor, regency, district office) is addressed about everything that its offices do: whoever
+is addressed says the place, not the type. Such rows are measured apart (`GENERAL_SECTOR`).
 A name of none of them (a bare "BPJS", "admin dinas") has no type and is not counted.
 """
 
@@ -18,6 +20,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 Patterns = Sequence[tuple[str, str]]
+
+GENERAL_SECTOR = "pemerintahan"
 
 PROGRAMMES: Patterns = (
     ("sosial", r"program (bpnt|rastra|sembako|pkh|keluarga harapan)|\bbpnt\b|tnp2k"),

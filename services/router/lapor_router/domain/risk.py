@@ -120,3 +120,7 @@ class Risk:
     def threshold(self, source: AboutSource) -> float:
         # A subject by code is certain: only the area can be wrong, and its confidence is a probability.
         return 1 - self.risk if source in BY_CODE else self._thresholds.get(source, NEVER)
+
+
+# Without history: nothing is decided by words alone until the lexicon was measured.
+BUILT_IN: Mapping[AboutSource, Curve] = {}
