@@ -5,12 +5,11 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lapor_router.domain.findings import NOTHING, About, Guess
-from lapor_router.domain.learned import Learned
+from lapor_router.domain.learned import UNSEEN, Learned
 from lapor_router.learning.duplicates import groups_of, joined
 from lapor_router.learning.storage import packed, unpacked
 from lapor_router.learning.training import Example, TooFew, Trained, fit_linear, train
@@ -134,9 +133,9 @@ def test_too_few_outcomes_teach_nothing() -> None:
 def test_two_sectors_are_enough() -> None:
     two = [example for example in examples() if example.sector != "listrik"]
     model = fit_linear(two, SECTORS)
-    assert not model.seen[SECTORS.index("listrik")]
+    assert model.bias[SECTORS.index("listrik")] == UNSEEN
     scores, known = model.scores(("aspal", "lubang"))
-    assert int(np.where(model.seen, scores, -np.inf).argmax()) == SECTORS.index("pekerjaan-umum")
+    assert int(scores.argmax()) == SECTORS.index("pekerjaan-umum")
     assert known == 1
 
 

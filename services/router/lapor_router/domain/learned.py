@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,10 @@ from numpy.typing import NDArray
 from lapor_router.domain.findings import About, Guess
 
 Floats = NDArray[np.float32]
+Signals = tuple[float, float, float, float, float, float]
 MAX_GUESSES = 5
 MAX_SECTORS = 5
+UNSEEN = -1e6  # the score of a sector without examples: the model gives it nothing, the floor a little
 LIMIT = 20.0  # of a log-odds: exp() stays in range
 
 
@@ -38,68 +40,60 @@ class Blend:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Opinion:
-    """Log-probabilities by sector, of one text or a row for each of many: the lexicon's, the model's, of both.
-
-    `known`: the share of the words that training knew, 0 to 1; a column where there are many texts.
-    """
+    """Log-probabilities by sector, of one text or a row for each of many: the lexicon's, the model's, of both."""
 
     lexicon: Floats
     learned: Floats
     both: Floats
-    known: Floats
-
-    def signals(self) -> Floats:
-        """What tells a sure opinion from an unsure one: a constant, the likeliest one's log-odds, its lead over the
-        second, what each expert alone gives it, and `known`."""
-        first = self.both.argmax(axis=-1, keepdims=True)
-        top = np.minimum(np.take_along_axis(self.both, first, -1), -1e-6)
-        second = np.partition(self.both, -2, axis=-1)[..., -2:-1]
-        found = (
-            np.ones_like(top),
-            np.minimum(LIMIT, top - np.log(-np.expm1(top))),
-            np.minimum(LIMIT, top - second),
-            np.take_along_axis(self.lexicon, first, -1),
-            np.take_along_axis(self.learned, first, -1),
-            self.known,
-        )
-        return np.concatenate(found, axis=-1)
 
 
-def opinion(scores: Floats, known: Floats, stated: Floats, seen: NDArray[np.bool_], blend: Blend) -> Opinion:
-    """`scores`, `stated` (the lexicon's probabilities), `seen` (has examples): sectors along the last axis."""
+def blended(scores: Floats, known: Floats | np.float32, stated: Floats, blend: Blend) -> Opinion:
+    """`scores`, `stated` (the lexicon's probabilities): sectors along the last axis. `known`: share of words."""
     lexicon = _floored(stated, blend.floor)
-    scaled = np.where(seen, scores * np.float32(blend.scale), np.float32(-1e9))
-    learned = _floored(np.exp(scaled - _log_sum(scaled)), blend.floor)
+    raised = np.exp((scores - scores.max(axis=-1, keepdims=True)) * np.float32(blend.scale))
+    learned = _floored(raised / raised.sum(axis=-1, keepdims=True), blend.floor)
     both = np.float32(blend.lexicon) * lexicon + (np.float32(blend.learned) * known) * learned
-    return Opinion(lexicon, learned, both - _log_sum(both), known)
+    return Opinion(lexicon, learned, both - np.log(np.exp(both).sum(axis=-1, keepdims=True)))
+
+
+def signals(lexicon: list[float], learned: list[float], both: list[float], known: float) -> Signals:
+    """What tells a sure opinion from an unsure one, from an Opinion of one text: a constant, the likeliest one's
+    log-odds, its lead over the second, what each expert alone gives it, and `known`."""
+    first = max(range(len(both)), key=both.__getitem__)
+    top = min(both[first], -1e-6)
+    second = max(both[:first] + both[first + 1 :], default=-LIMIT)
+    odds = top - math.log(-math.expm1(top))
+    return 1.0, min(LIMIT, odds), min(LIMIT, top - second), lexicon[first], learned[first], known
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learned:
-    """`weights`: a row for each root of `roots`, a column for each of `sectors`; `seen`: sectors with examples.
+    """`weights`: a row for each root of `roots`, a column for each of `sectors`. `bias`: UNSEEN without examples.
 
     `usual`: the category for a sector of which the lexicon names none.
     """
 
     sectors: tuple[str, ...]
-    seen: NDArray[np.bool_]
     roots: Mapping[str, int]
     idf: Floats
     weights: Floats
     bias: Floats
     blend: Blend = Blend()
     usual: Mapping[str, str] | None = None
+    columns: Mapping[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", {sector: column for column, sector in enumerate(self.sectors)})
 
     def read(self, roots: Sequence[str], lexicon: About, sector_of: Mapping[str, str]) -> About:
         """`roots`: of the title twice, then of the narrative. `sector_of`: of each category."""
-        found = self.opinion(roots, lexicon)
-        sectors = self._ranked(found.both, sure(found.signals(), self.blend))
+        scores, known = self.scores(roots)
+        found = blended(scores, np.float32(known), self.stated(lexicon), self.blend)
+        both = found.both.tolist()
+        confidence = sure(signals(found.lexicon.tolist(), found.learned.tolist(), both, known), self.blend)
+        sectors = self._ranked(both, confidence)
         guesses = _guesses(sectors, lexicon, sector_of, self.usual or {})
         return About(guesses, sectors, "learned", lexicon.evidence)
-
-    def opinion(self, roots: Sequence[str], lexicon: About) -> Opinion:
-        scores, known = self.scores(roots)
-        return opinion(scores, np.array([known], dtype=np.float32), self.stated(lexicon), self.seen, self.blend)
 
     def scores(self, roots: Sequence[str]) -> tuple[Floats, float]:
         """A score for each sector, and the share of the words that training knew."""
@@ -122,17 +116,20 @@ class Learned:
 
     def stated(self, lexicon: About) -> Floats:
         """The lexicon's probabilities; what is left of 1 is spread over all."""
-        stated = dict(lexicon.sectors)
-        given = np.array([stated.get(sector, 0.0) for sector in self.sectors], dtype=np.float32)
-        return given + np.float32(max(0.0, 1 - float(given.sum())) / len(self.sectors))
+        left = max(0.0, 1 - sum(share for _, share in lexicon.sectors))
+        given = np.full(len(self.sectors), left / len(self.sectors), dtype=np.float32)
+        for sector, share in lexicon.sectors:
+            column = self.columns.get(sector)
+            if column is not None:
+                given[column] += share
+        return given
 
-    def _ranked(self, both: Floats, confidence: float) -> tuple[tuple[str, float], ...]:
+    def _ranked(self, both: list[float], confidence: float) -> tuple[tuple[str, float], ...]:
         """The likeliest first, with `confidence`; the others keep their proportions in what is left."""
-        best = np.argsort(-both)[:MAX_SECTORS]
-        shares = np.exp(both[best])
-        left = (1 - confidence) / max(1e-9, 1 - float(shares[0]))
-        others = (min(confidence, float(share) * left) for share in shares[1:])
-        return tuple(zip((self.sectors[i] for i in best), (confidence, *others), strict=True))
+        first, *others = sorted(range(len(both)), key=both.__getitem__, reverse=True)[:MAX_SECTORS]
+        left = (1 - confidence) / max(1e-9, -math.expm1(both[first]))
+        rest = ((self.sectors[i], min(confidence, math.exp(both[i]) * left)) for i in others)
+        return (self.sectors[first], confidence), *rest
 
 
 def _guesses(
@@ -153,18 +150,12 @@ def _guesses(
     return tuple(sorted(found, key=lambda guess: -guess.probability)[:MAX_GUESSES])
 
 
-def sure(signals: Floats, blend: Blend) -> float:
+def sure(found: Signals, blend: Blend) -> float:
     """The probability that the likeliest sector is right."""
-    odds = sum(weight * signal for weight, signal in zip(blend.sure, signals.tolist(), strict=True))
+    odds = sum(weight * signal for weight, signal in zip(blend.sure, found, strict=True))
     return 1 / (1 + math.exp(-max(-LIMIT, min(LIMIT, odds))))
 
 
 def _floored(probabilities: Floats, floor: float) -> Floats:
     mixed: Floats = np.float32(1 - floor) * probabilities + np.float32(floor / probabilities.shape[-1])
     return np.log(mixed)
-
-
-def _log_sum(values: Floats) -> Floats:
-    highest = values.max(axis=-1, keepdims=True)
-    total: Floats = highest + np.log(np.exp(values - highest).sum(axis=-1, keepdims=True))
-    return total

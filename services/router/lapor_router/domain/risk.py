@@ -64,12 +64,12 @@ def upper_bound(wrong: int, decided: int, sureness: float = SURENESS) -> float:
     low, high = wrong / decided, 1.0
     for _ in range(40):
         middle = (low + high) / 2
-        low, high = (middle, high) if _at_most(wrong, decided, middle) > 1 - sureness else (low, middle)
+        low, high = (middle, high) if at_most(wrong, decided, middle) > 1 - sureness else (low, middle)
     return high
 
 
-def _at_most(wrong: int, decided: int, share: float) -> float:
-    """The binomial probability of `wrong` or fewer."""
+def at_most(wrong: int, decided: int, share: float) -> float:
+    """The binomial probability of `wrong` or fewer of `decided`, where each is wrong with probability `share`."""
     if share <= 0 or share >= 1:
         return float(share <= 0)
     terms = (
@@ -80,7 +80,7 @@ def _at_most(wrong: int, decided: int, share: float) -> float:
         + (decided - k) * math.log1p(-share)
         for k in range(wrong + 1)
     )
-    return math.fsum(map(math.exp, terms))
+    return min(1.0, math.fsum(map(math.exp, terms)))
 
 
 def calibrated(raw: float, points: tuple[tuple[float, float], ...]) -> float:

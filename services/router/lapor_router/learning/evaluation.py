@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from lapor_router.domain.findings import About
-from lapor_router.domain.risk import Curve, curve_of
+from lapor_router.domain.risk import Curve, at_most, curve_of
 from lapor_router.learning.duplicates import groups_of
 from lapor_router.learning.training import Example, Trained, train
 
@@ -59,9 +58,7 @@ class Comparison:
     @property
     def luck(self) -> float:
         """The exact one-sided sign test."""
-        differing = self.only_new + self.only_old
-        ways = sum(math.comb(differing, count) for count in range(self.only_new, differing + 1))
-        return ways / (1 << differing)
+        return at_most(self.only_old, self.only_new + self.only_old, 0.5)
 
     @property
     def better(self) -> bool:

@@ -121,7 +121,6 @@ def packed(model: Learned, curve: Curve) -> bytes:
         file,
         words=np.frombuffer(json.dumps(words).encode(), dtype=np.uint8),
         blend=np.frombuffer(json.dumps(asdict(model.blend)).encode(), dtype=np.uint8),
-        seen=model.seen,
         idf=model.idf,
         weights=model.weights,
         bias=model.bias,
@@ -136,7 +135,6 @@ def unpacked(content: bytes) -> tuple[Learned, Curve]:
         blend = json.loads(file["blend"].tobytes())
         model = Learned(
             sectors=tuple(words["sectors"]),
-            seen=file["seen"],
             roots={root: row for row, root in enumerate(words["roots"])},
             idf=file["idf"],
             weights=file["weights"],

@@ -20,7 +20,7 @@ from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
 from sklearn.svm import LinearSVC  # type: ignore[import-untyped]
 
 from lapor_router.domain.findings import About
-from lapor_router.domain.learned import Blend, Floats, Learned, Opinion, opinion
+from lapor_router.domain.learned import UNSEEN, Blend, Floats, Learned, Signals, blended, signals
 from lapor_router.domain.risk import Curve, curve_of
 
 FOLDS = 5
@@ -96,15 +96,14 @@ def fit_linear(examples: Sequence[Example], sectors: Sequence[str]) -> Learned:
     machine = LinearSVC(C=PENALTY, class_weight="balanced", random_state=SEED)
     machine.fit(_matrix(examples, rows, idf), [e.sector for e in examples])
     weights = np.zeros((len(rows), len(sectors)), dtype=np.float32)
-    bias = np.zeros(len(sectors), dtype=np.float32)
+    bias = np.full(len(sectors), UNSEEN, dtype=np.float32)
     classes: list[str] = machine.classes_.tolist()
     coefficients, intercepts = machine.coef_, machine.intercept_
     if len(classes) == 2:  # then it has the second one's only
         coefficients, intercepts = np.vstack([-coefficients, coefficients]), np.r_[-intercepts, intercepts]
     columns = [list(sectors).index(sector) for sector in classes]
     weights[:, columns], bias[columns] = coefficients.T, intercepts
-    seen = np.isin(np.array(sectors), classes)
-    return Learned(tuple(sectors), seen, rows, idf, weights, bias)
+    return Learned(tuple(sectors), rows, idf, weights, bias)
 
 
 def _vocabulary(examples: Sequence[Example]) -> list[str]:
@@ -135,27 +134,28 @@ def fit_blend(held_out: Sequence[tuple[Learned, Example]]) -> Blend:
     scores = np.array([found for found, _ in scored], dtype=np.float32)
     known = np.array([[share] for _, share in scored], dtype=np.float32)
     stated = np.array([model.stated(example.lexicon) for model, example in held_out], dtype=np.float32)
-    seen = np.array([model.seen for model, _ in held_out])
 
-    def blended(logs: NDArray[np.float64]) -> Blend:
+    def weighted(logs: NDArray[np.float64]) -> Blend:
         scale, lexicon, learned = np.exp(logs).tolist()
         return Blend(scale, lexicon, learned)
 
     start = np.log([DEFAULT.scale, DEFAULT.lexicon, DEFAULT.learned])
 
     def surprise(logs: NDArray[np.float64]) -> float:
-        both = opinion(scores, known, stated, seen, blended(logs)).both
+        both = blended(scores, known, stated, weighted(logs)).both
         return STAY * float(((logs - start) ** 2).sum()) - float(both[np.arange(len(truth)), truth].mean())
 
     best = minimize(surprise, start, method="Nelder-Mead", options={"maxiter": 150, "xatol": 0.02, "fatol": 1e-4})
-    blend = blended(best.x)
-    return replace(blend, sure=_calibrated(opinion(scores, known, stated, seen, blend), truth))
+    blend = weighted(best.x)
+    found = blended(scores, known, stated, blend)
+    rows = zip(found.lexicon.tolist(), found.learned.tolist(), found.both.tolist(), known[:, 0].tolist(), strict=True)
+    telling = [signals(*row) for row in rows]
+    return replace(blend, sure=_calibrated(telling, found.both.argmax(axis=-1) == truth))
 
 
-def _calibrated(found: Opinion, truth: NDArray[np.int_]) -> tuple[float, ...]:
-    right = found.both.argmax(axis=-1) == truth
+def _calibrated(found: Sequence[Signals], right: NDArray[np.bool_]) -> tuple[float, ...]:
     if right.all() or not right.any():
         return DEFAULT.sure
-    fitted = LogisticRegression(C=1.0, fit_intercept=False, max_iter=500).fit(found.signals(), right)
+    fitted = LogisticRegression(C=1.0, fit_intercept=False, max_iter=500).fit(np.array(found), right)
     weights: list[float] = fitted.coef_[0].tolist()
     return tuple(weights)
