@@ -57,12 +57,16 @@ class Released(Event):
 
 
 class NeedsDecision(Event):
-    """A person has to decide: the router does not guess."""
+    """A person has to decide: the router does not guess.
+
+    `arbiter`: after declines, the body one level above those that declined; its decision binds.
+    """
 
     type: ClassVar[str] = "id.lapor.assignment.needs-decision.v1"
 
     why: Literal["no_area", "no_category", "no_rule", "not_joined", "declined_twice", "ping_pong"]
     candidates: tuple[Candidate, ...] = ()
+    arbiter: Code | None = None
     text_id: Text
     text_en: Text
 

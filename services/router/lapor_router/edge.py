@@ -6,7 +6,6 @@ Invalid, and becomes a dead letter with the reason.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 
 from lapor_chassis.batch import Work
@@ -22,7 +21,7 @@ from lapor_router.domain.officers import evidence, said, suggested
 from lapor_router.domain.register import is_member
 from lapor_router.domain.replies import ReplyKind, answered
 from lapor_router.domain.state import Assignment, RouterState
-from lapor_router.moves import ASSIGNMENTS, REPLIES, assign, carry_out, known, outlet, release
+from lapor_router.moves import ASSIGNMENTS, REPLIES, assign, known, outlet, release
 
 RouterWork = Work[RouterState]
 
@@ -34,6 +33,7 @@ def on_accepted(desk: Desk, work: RouterWork, event: agency_replies.AgencyAccept
             REPLIES,
             replies.Accepted(agency=agency, assignment=assignment.number, received_at=_received_at(work)),
         )
+        work.subject.state = known(work).noted(assignment.number, "accepted", _received_at(work))
 
 
 def on_followed_up(desk: Desk, work: RouterWork, event: agency_replies.AgencyFollowedUp) -> None:
@@ -67,7 +67,7 @@ def on_resolved(desk: Desk, work: RouterWork, event: agency_replies.AgencyResolv
                 attachments=evidence(event.attachments),
             ),
         )
-        work.subject.state = known(work).closed()
+        work.subject.state = known(work).noted(assignment.number, "resolved", _received_at(work)).closed()
 
 
 def on_declined(desk: Desk, work: RouterWork, event: agency_replies.AgencyDeclined) -> None:
@@ -87,16 +87,15 @@ def on_declined(desk: Desk, work: RouterWork, event: agency_replies.AgencyDeclin
             suggested=suggestion,
         ),
     )
-    state = known(work)
+    first = known(work).before_reopening(assignment)
     release(work, assignment, "declined")
-    work.subject.state = state = replace(state, declined_by=(*state.declined_by, agency))
-    question = report.question(state, work.now)
-    carry_out(
-        desk,
-        work,
-        declines.next_after(state.before_reopening(assignment), suggestion, question, desk.context),
-        "declined",
-    )
+    work.subject.state = state = known(work).declined(assignment, suggestion, _received_at(work))
+    outcome = declines.next_after(first, suggestion, report.question(state, work.now), desk.context)
+    if isinstance(outcome, Choice):
+        assign(desk, work, outcome, "declined")
+    else:
+        work.emit(ASSIGNMENTS, outcome)
+        work.subject.state = state.in_decision(outcome.why, outcome.arbiter, work.now)
 
 
 def _check(desk: Desk, work: RouterWork, outlet_number: int, kind: ReplyKind) -> tuple[str, Assignment] | None:
@@ -124,7 +123,7 @@ def _received_at(work: RouterWork) -> datetime:
 
 
 def on_decision_routed(desk: Desk, work: RouterWork, event: decisions.DecisionRouted) -> None:
-    """Where a person was asked, and to move what an agency has; it binds."""
+    """Where a person was asked, and to move what an agency has; it binds, and an arbiter's is learned from."""
     state = _open_for_decision(work, may_move=True)
     question = report.question(state, work.now)
     lead = _member(desk, event.agency, "agency", question.today)
@@ -137,7 +136,10 @@ def on_decision_routed(desk: Desk, work: RouterWork, event: decisions.DecisionRo
     why = explain.by_decision(lead, said(event.decided_by), said(event.reason), question, desk.rules)
     if current:
         release(work, current, "moved")
+        work.subject.state = state.noted(current.number, "moved", work.now)
     assign(desk, work, Choice(lead, copies, why), "moved" if current else "decision")
+    if state.arbiter:
+        work.subject.state = known(work).decided(state.arbiter, work.now)
 
 
 def on_decision_archived(_: Desk, work: RouterWork, event: decisions.DecisionArchived) -> None:

@@ -1,18 +1,25 @@
-"""What follows "not our authority": another agency, or a person. Never a third round by guessing."""
+"""What follows "not our authority": another agency, or an arbiter. Never a third round by guessing."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 from lapor_contracts.agencies import AgencyEntry
 from lapor_contracts.assignments import Candidate, NeedsDecision
 
 from lapor_router.domain import explain, texts
+from lapor_router.domain.area import locate
 from lapor_router.domain.authority import Choice, candidates, copies_of, find_or_none
 from lapor_router.domain.categories import topic_of
 from lapor_router.domain.matrix import Rule
-from lapor_router.domain.policy import DECLINES_BEFORE_ARBITER, MAX_CANDIDATES
-from lapor_router.domain.register import may_get
+from lapor_router.domain.policy import DECLINES_BEFORE_ARBITER, MAX_CANDIDATES, PROVINCE_ADMIN
+from lapor_router.domain.register import Body, is_member, may_get
 from lapor_router.domain.rules import Context, Question
 from lapor_router.domain.state import Assignment
+
+# The administrator of SP4N-LAPOR! at the centre (Perpres 76/2013); its code stands where no register has it.
+NATIONAL_ADMIN, NATIONAL_ADMIN_CODE = Body("centre", "panrb"), "panrb"
 
 
 def next_after(
@@ -20,20 +27,20 @@ def next_after(
 ) -> Choice | NeedsDecision:
     """`question.tried` holds the declining agency already.
 
-    A person's decision binds: whoever declines it goes back to a person.
+    A person's decision binds: whoever declines it goes back to a person, and an arbiter's to the level above.
     """
     if suggested in question.tried:
-        return _to_person("ping_pong", None, question, context)
+        return to_arbiter("ping_pong", declined, None, question, context)
     if len(question.tried) > DECLINES_BEFORE_ARBITER or declined.reason in ("decision", "moved"):
-        return _to_person("declined_twice", suggested, question, context)
+        return to_arbiter("declined_twice", declined, suggested, question, context)
     if suggested is None:
         return _runner_up(declined, question, context)
     entry = context.register.get(suggested)
     if entry is None or not may_get(entry, question.complaint_day, question.today):
-        return _to_person("not_joined", suggested, question, context)
+        return to_arbiter("not_joined", declined, suggested, question, context)
     rule = plausible(entry, question, context)
     if rule is None:
-        return _to_person("no_rule", suggested, question, context)
+        return to_arbiter("no_rule", declined, suggested, question, context)
     return _choice(entry, rule, declined, question, context, suggested=True)
 
 
@@ -42,9 +49,7 @@ def plausible(suggested: AgencyEntry, question: Question, context: Context) -> R
     this place on the complaint's day; the complaint's own category and a lead go before others."""
     if question.category is None:
         return None
-    matrix = context.rules.matrix
-    rules = matrix.rules_of_topic(topic_of(question.category), question.area, question.complaint_day)
-    ordered = sorted(rules, key=lambda rule: rule.category != question.category)
+    ordered = _rules_of_topic(question, context)
     for lead_only in (True, False):
         for rule in ordered:
             for body in (rule.lead,) if lead_only else rule.bodies:
@@ -52,6 +57,39 @@ def plausible(suggested: AgencyEntry, question: Question, context: Context) -> R
                 if entry is not None and entry.code == suggested.code:
                     return rule
     return None
+
+
+def arbiter(declined: Assignment, question: Question, context: Context) -> str:
+    """The level above all who declined, by code: a province's administrator among its regencies' bodies, else
+    the centre's (after UU 23/2014 Ps 370). One level further where an arbiter's own decision is declined; the
+    centre has none above it."""
+    provinces = {_province_of_regional(context, code) for code in question.tried}
+    province = provinces.pop() if len(provinces) == 1 and declined.arbiter is None else None
+    entry = _administrator(Body(*PROVINCE_ADMIN), province, question, context) if province else None
+    if entry is None:
+        entry = _administrator(NATIONAL_ADMIN, None, question, context)
+    return entry.code if entry else NATIONAL_ADMIN_CODE
+
+
+def _province_of_regional(context: Context, code: str) -> str | None:
+    """Where `code` is a body of a regency or city: its province."""
+    entry = context.register.get(code) or context.rules.known.get(code)
+    if entry is None or entry.area is None or entry.level not in ("regency", "inspectorate"):
+        return None
+    province, of_regency, _ = entry.area.partition(".")
+    return province if of_regency else None
+
+
+def _administrator(body: Body, province: str | None, question: Question, context: Context) -> AgencyEntry | None:
+    entry = find_or_none(body, replace(question, area=locate(province)), context)
+    return entry if entry and context.has(entry) and is_member(entry, question.today) else None
+
+
+def _rules_of_topic(question: Question, context: Context) -> list[Rule]:
+    """Those of the complaint's own category first."""
+    matrix = context.rules.matrix
+    rules = matrix.rules_of_topic(topic_of(question.category or ""), question.area, question.complaint_day)
+    return sorted(rules, key=lambda rule: rule.category != question.category)
 
 
 def _runner_up(declined: Assignment, question: Question, context: Context) -> Choice | NeedsDecision:
@@ -65,7 +103,7 @@ def _runner_up(declined: Assignment, question: Question, context: Context) -> Ch
         or not context.has(entry)
         or not may_get(entry, question.complaint_day, question.today)
     ):
-        return _to_person("no_rule", None, question, context)
+        return to_arbiter("no_rule", declined, None, question, context)
     return _choice(entry, rule, declined, question, context, suggested=False)
 
 
@@ -77,13 +115,23 @@ def _choice(
     return Choice(entry, copies_of(rule, entry, question, context), why)
 
 
-def _to_person(why: texts.Why, suggested: str | None, question: Question, context: Context) -> NeedsDecision:
-    matrix = context.rules.matrix
-    rules = matrix.rules_of_topic(topic_of(question.category or ""), question.area, question.complaint_day)
-    own = sorted(rules, key=lambda rule: rule.category != question.category)
-    found = candidates(own, question, context)
-    if suggested is not None:
-        remark = "" if context.register.get(suggested) else " (tidak terdaftar / not in the register)"
-        proposal = Candidate(agency=suggested, why=f"Diusulkan oleh {question.tried[-1]} / suggested by it{remark}")
-        found = (proposal, *(c for c in found if c.agency != suggested))[:MAX_CANDIDATES]
-    return texts.needs_decision(why, found)
+def to_arbiter(
+    why: texts.Why, declined: Assignment, suggested: str | None, question: Question, context: Context
+) -> NeedsDecision:
+    """Names the arbiter, in words too."""
+    code = arbiter(declined, question, context)
+    entry = context.register.get(code) or context.rules.known.get(code)
+    name = context.rules.name(entry, question.today) if entry else code
+    found = proposals(suggested, question, context)
+    asked = texts.needs_decision(why, found, f" Penengah: {name}.", f" Arbiter: {name}.")
+    return asked.model_copy(update={"arbiter": code})
+
+
+def proposals(suggested: str | None, question: Question, context: Context) -> Sequence[Candidate]:
+    """For the arbiter: whom the last one to decline named, then what the rules of the topic name."""
+    found = candidates(_rules_of_topic(question, context), question, context)
+    if suggested is None:
+        return found
+    remark = "" if context.register.get(suggested) else " (tidak terdaftar / not in the register)"
+    proposal = Candidate(agency=suggested, why=f"Diusulkan oleh {question.tried[-1]} / suggested by it{remark}")
+    return (proposal, *(c for c in found if c.agency != suggested))[:MAX_CANDIDATES]

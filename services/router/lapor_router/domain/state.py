@@ -11,6 +11,9 @@ from lapor_router.domain.findings import Reading
 Phase = Literal["held", "assigned", "closed", "deciding", "ended"]
 ReportType = Literal["complaint", "aspiration", "information_request"]
 AssignmentReason = Literal["authority", "declined", "reopened", "moved", "decision"]
+# What became of an assignment. `arbiter`: a binding decision; one that is declined or moved away is no proof.
+Outcome = Literal["accepted", "resolved", "arbiter", "declined", "moved"]
+CONFIRMING: frozenset[Outcome] = frozenset({"accepted", "resolved", "arbiter"})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -56,7 +59,8 @@ class Copy:
 class Assignment:
     """`number`: on lapor.assignments. `outlet_number`: in the lead's outlet, what its replies name.
 
-    `round`: the how-manieth assignment of this complaint, from 1.
+    `round`: the how-manieth assignment of this complaint, from 1. `arbiter`: who decided it, and so it binds.
+    `suggested`: whom its agency named when it declined. `outcome_at`: on the domain clock.
     """
 
     number: int = 0
@@ -65,6 +69,10 @@ class Assignment:
     copies: tuple[Copy, ...] = ()
     reason: AssignmentReason = "authority"
     round: int = 1
+    arbiter: str | None = None
+    suggested: str | None = None
+    outcome: Outcome | None = None
+    outcome_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,8 @@ class RouterState:
 
     `declined_by`: who said that it is not theirs, in order; kept for ever, so that nobody is asked twice.
     `reading`: how place and subject were understood; None where codes say both.
-    `undecided`: why a person has to decide, while phase is deciding. `ended`: by what, while phase is ended.
+    `undecided`: why a person has to decide, `undecided_at`: since when, `arbiter`: who has to, where agencies
+    declined; while phase is deciding. `ended`: by what, while phase is ended.
     """
 
     report: Report = Report()
@@ -82,6 +91,8 @@ class RouterState:
     assignments: tuple[Assignment, ...] = ()
     declined_by: tuple[str, ...] = ()
     undecided: str | None = None
+    undecided_at: datetime | None = None
+    arbiter: str | None = None
     ended: str | None = None
 
     @property
@@ -104,21 +115,60 @@ class RouterState:
             return assignment
         return self.before_reopening(earlier[-1])
 
+    @property
+    def confirmed(self) -> Assignment | None:
+        """The assignment that is proof of whose matter it is: accepted, resolved, or an arbiter's decision; none
+        after it. A reopening asks the agency anew, but takes nothing back."""
+        if self.phase in ("held", "deciding"):
+            return None
+        for assignment in reversed(self.assignments):
+            if assignment.outcome is not None:
+                return assignment if assignment.outcome in CONFIRMING else None
+            if assignment.reason != "reopened":
+                return None
+        return None
+
+    def noted(self, number: int, outcome: Outcome, at: datetime) -> RouterState:
+        """What became of the assignment with this number. An acceptance adds nothing to what is known more surely."""
+
+        def with_it(assignment: Assignment) -> Assignment:
+            if assignment.number != number or (outcome == "accepted" and assignment.outcome is not None):
+                return assignment
+            return replace(assignment, outcome=outcome, outcome_at=at)
+
+        return replace(self, assignments=tuple(with_it(assignment) for assignment in self.assignments))
+
+    def declined(self, assignment: Assignment, suggested: str | None, at: datetime) -> RouterState:
+        """By its agency."""
+        named = tuple(replace(a, suggested=suggested) if a.number == assignment.number else a for a in self.assignments)
+        state = replace(self, assignments=named, declined_by=(*self.declined_by, assignment.agency))
+        return state.noted(assignment.number, "declined", at)
+
+    def decided(self, arbiter: str, at: datetime) -> RouterState:
+        """The last assignment is an arbiter's decision."""
+        *before, last = self.assignments
+        binding = replace(last, arbiter=arbiter, outcome="arbiter", outcome_at=at)
+        return replace(self, assignments=(*before, binding))
+
     def assigned(self, assignment: Assignment) -> RouterState:
         return replace(
             self,
             phase="assigned",
             assignments=(*self.assignments, assignment),
             undecided=None,
+            undecided_at=None,
+            arbiter=None,
             ended=None,
         )
 
-    def in_decision(self, why: str) -> RouterState:
-        return replace(self, phase="deciding", undecided=why, ended=None)
+    def in_decision(self, why: str, arbiter: str | None = None, at: datetime | None = None) -> RouterState:
+        """Asked for another reason, it still waits since it was first asked."""
+        since = self.undecided_at if self.phase == "deciding" else None
+        return replace(self, phase="deciding", undecided=why, undecided_at=since or at, arbiter=arbiter, ended=None)
 
     def closed(self) -> RouterState:
         """Resolved, or closed by the reporter's silence: until it is reopened."""
         return replace(self, phase="closed")
 
     def over(self, ended: str) -> RouterState:
-        return replace(self, phase="ended", ended=ended, undecided=None)
+        return replace(self, phase="ended", ended=ended, undecided=None, undecided_at=None, arbiter=None)
