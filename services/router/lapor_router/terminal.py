@@ -1,0 +1,91 @@
+"""What the router's commands share: addresses from the environment, one-line failures, plain words on a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import asyncpg
+import typer
+from aiokafka.errors import KafkaError
+from lapor_chassis.clock import DomainClock
+from lapor_chassis.db import Conn
+from lapor_chassis.settings import ServiceSettings
+from pydantic import SecretStr, ValidationError
+from rich.console import Console
+
+T = TypeVar("T")
+WIDE = 200  # columns in a pipe, where nothing is cut off
+
+
+def fail(what: str) -> NoReturn:
+    """One line on standard error, exit code 1."""
+    typer.echo(f"lapor: {' '.join(what.split())}", err=True)
+    raise typer.Exit(1)
+
+
+def given(name: str) -> str:
+    value = os.environ.get(name)
+    return value or fail(f"{name} is not set: start the stack with `lapor up`, or give the address")
+
+
+def data_folder() -> Path:
+    return Path(os.environ.get("LAPOR_DATA", ".lapor")).resolve()
+
+
+def settings() -> ServiceSettings:
+    """Of the router's database and the broker, as the environment says; nobody has signed in."""
+    try:
+        return ServiceSettings(
+            kafka_bootstrap=given("LAPOR_KAFKA_BOOTSTRAP"),
+            database_url=SecretStr(given("LAPOR_ROUTER_DATABASE_URL")),
+        )
+    except ValidationError as error:
+        problem = error.errors(include_input=False)[0]
+        fail(f"LAPOR_{'_'.join(map(str, problem['loc'])).upper()}: {problem['msg']}")
+
+
+def clock() -> DomainClock:
+    try:
+        return DomainClock.parse(os.environ.get("LAPOR_CLOCK", ""))
+    except ValueError as error:
+        fail(f"LAPOR_CLOCK: {error}")
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """An outage is one line, not a traceback."""
+    try:
+        return asyncio.run(work)
+    except KafkaError as error:
+        fail(f"the broker does not do it: {str(error)[:200] or type(error).__name__}")
+    except asyncpg.UndefinedTableError:
+        fail("the router's database is empty: has the router ever run here? see `lapor status`")
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        fail(f"the router's database does not answer ({type(error).__name__}): is the stack up? see `lapor status`")
+
+
+def with_database(ask: Callable[[Conn], Awaitable[T]]) -> T:
+    """`ask` on a connection to the router's own database."""
+    url = given("LAPOR_ROUTER_DATABASE_URL")
+
+    async def connected() -> T:
+        conn = await asyncpg.connect(url, timeout=10)
+        try:
+            return await ask(conn)
+        finally:
+            await conn.close()
+
+    return run(connected())
+
+
+def console() -> Console:
+    found = Console()
+    return found if found.is_terminal else Console(width=WIDE)
+
+
+def plain(text: str) -> str:
+    """A stranger's words: nothing in them moves the cursor, colours or turns the line around."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
