@@ -1,0 +1,1 @@
+"""Where it is, from whatever the reporter gave: codes, a point, words, and what the channel knows."""

@@ -1,0 +1,128 @@
+"""All names of Indonesia's areas, found by their words; compact, for one process holds them for ever."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+# A code as a number: 33, 3374, 337401, 3374011001.
+PROVINCE_BELOW, REGENCY_BELOW, DISTRICT_BELOW = 100, 10_000, 1_000_000
+_APOSTROPHES = re.compile("['’`´]")
+_NOT_NAME = re.compile(r"[\W_]+")
+_KIND_OF_REGENCY = re.compile(r"^(kabupaten|kota)(?: administrasi)? ")
+NEVER, ORDINARY = 2, 1
+
+
+@dataclass(frozen=True, slots=True)
+class KnownName:
+    """A usual name, landmark, company: `codes` with their shares (sum <= 1)."""
+
+    kind: str
+    codes: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """What is not in the official names. `ordinary`: word -> 1 (a word of the language too) or 2 (never a place
+    by itself). `short`: abbreviation -> words. `city_shares`: of a name that a city and a regency have."""
+
+    ordinary: Mapping[str, int] = field(default_factory=dict)
+    short: Mapping[str, str] = field(default_factory=dict)
+    known: Mapping[str, KnownName] = field(default_factory=dict)
+    city_shares: Mapping[str, float] = field(default_factory=dict)
+
+
+def normal(name: str) -> str:
+    return _NOT_NAME.sub(" ", _APOSTROPHES.sub("", name.lower())).strip()
+
+
+def number(code: str) -> int:
+    return int(code.replace(".", ""))
+
+
+def dotted(number: int) -> str:
+    """3374011001 -> 33.74.01.1001"""
+    digits = str(number)
+    parts = (digits[:2], digits[2:4], digits[4:6], digits[6:])
+    return ".".join(part for part in parts if part)
+
+
+def regency_of(number: int) -> int:
+    """0 where it is a province."""
+    if number < PROVINCE_BELOW:
+        return 0
+    while number >= REGENCY_BELOW:
+        number //= 100
+    return number
+
+
+def is_city(regency: int) -> bool:
+    """Cities are numbered from 71 on; Jakarta's are 71 to 75 too."""
+    return regency % 100 > 70
+
+
+class Gazetteer:
+    """Built once. `names`: code and official name of every area."""
+
+    def __init__(self, names: Iterable[tuple[str, str]], lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self._slots: dict[str, int] = {}
+        self._first = array("I", [0])
+        self._codes = array("Q")
+        self.longest: dict[str, int] = {}
+        self.regencies: dict[int, tuple[int, ...]] = {}
+        self.reader: object = None
+        self._fill(self._gather(names))
+
+    def codes(self, name: str) -> array[int]:
+        """Numbers of all areas of that name, the higher levels first; empty where there are none."""
+        slot = self._slots.get(name)
+        return self._codes[self._first[slot] : self._first[slot + 1]] if slot is not None else self._codes[:0]
+
+    def has(self, name: str) -> bool:
+        return name in self._slots or name in self.lexicon.known
+
+    def grade(self, name: str) -> int:
+        """0: a name; 1: also an ordinary word; 2: no place unless a level word says so."""
+        ordinary = self.lexicon.ordinary
+        if " " not in name:
+            return ordinary.get(name, 0)
+        return ORDINARY if all(word in ordinary or word.isdigit() for word in name.split()) else 0
+
+    def _gather(self, names: Iterable[tuple[str, str]]) -> dict[str, list[int]]:
+        gathered: dict[str, list[int]] = {}
+        regencies: dict[int, list[int]] = {}
+        later: list[tuple[str, int]] = []
+        for code, name in names:
+            key, found = normal(name), number(code)
+            if PROVINCE_BELOW <= found < REGENCY_BELOW:
+                regencies.setdefault(found // 100, []).append(found)
+                key = _KIND_OF_REGENCY.sub("", key)
+            gathered.setdefault(key, []).append(found)
+            if " " in key and found < DISTRICT_BELOW:
+                later.append((key.replace(" ", ""), found))
+        for key, found in later:  # "Tebing Tinggi" is also written as one word
+            codes = gathered.setdefault(key, [])
+            if found not in codes:
+                codes.append(found)
+        self.regencies = {province: tuple(found) for province, found in regencies.items()}
+        return {key: codes for key, codes in gathered.items() if not self._misleading(key, codes, gathered)}
+
+    @staticmethod
+    def _misleading(key: str, codes: list[int], gathered: Mapping[str, list[int]]) -> bool:
+        """A village "Kota Batu": whoever writes that means the city."""
+        kind, _, rest = key.partition(" ")
+        return kind in {"kota", "kabupaten", "desa"} and any(code < REGENCY_BELOW for code in gathered.get(rest, ()))
+
+    def _fill(self, gathered: dict[str, list[int]]) -> None:
+        for key, codes in gathered.items():
+            self._slots[key] = len(self._slots)
+            self._codes.extend(sorted(codes))
+            self._first.append(len(self._codes))
+        for key in (*gathered, *self.lexicon.known):
+            first, _, rest = key.partition(" ")
+            length = rest.count(" ") + 2 if rest else 1
+            if length > self.longest.get(first, 0):
+                self.longest[first] = length

@@ -1,0 +1,71 @@
+"""How far a mention of a place is believed: probabilities, each once. See docs of `tests/bench_router/area.py`.
+
+A mention is a witness: with the probability below it means the place of the complaint, otherwise it says
+nothing (a road named after a city, a person's name, where a train goes to). The numbers were set by hand from
+what Indonesian allows, then rounded by counting on the development texts; none depends on a single place.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+REGENCIES: Final = 514  # Kepmendagri 300.2.2-2138/2025
+
+# --- names with a level word: "Kec. Tembalang", "Kota Bogor", "Pemkab Garut" ---
+MARKED_PROVINCE: Final = 0.95
+MARKED_REGENCY: Final = 0.96
+MARKED_REGENCY_OTHER_KIND: Final = 0.85  # "kota Badung": there is no such city, but a regency
+MARKED_DISTRICT: Final = 0.93
+MARKED_VILLAGE: Final = 0.90
+MARKED_OTHER_LEVEL: Final = 0.55  # "desa X" where only a district has the name, and the other way round
+MARKED_ORDINARY: Final = 0.40  # "desa Harapan": may be no name at all
+MARKED_MISSPELT: Final = 0.75
+
+# --- names alone: after a word that leads to a place ("di", "warga", "PDAM"), and without any ---
+CUED_PROVINCE, BARE_PROVINCE = 0.92, 0.85
+CUED_REGENCY, BARE_REGENCY = 0.93, 0.82
+CUED_ORDINARY_REGENCY, BARE_ORDINARY_REGENCY = 0.80, 0.30  # Batang, Batu, Malang: words of the language too
+CUED_DISTRICT, BARE_DISTRICT = 0.60, 0.45
+CUED_VILLAGE, BARE_VILLAGE = 0.45, 0.25
+LONG_NAME_GAIN: Final = 1.35  # of two words and more: seldom by chance
+CUED_ORDINARY: Final = 0.12  # "di Pasar": an ordinary word, capitalised, behind a preposition
+
+# --- where a name may be that of something else ---
+PASSING: Final = 0.45  # factor: "ke Jakarta", "dari Solo"
+STREET_OF_REGENCY: Final = 0.06  # "Jl. Surabaya" lies in any city
+STREET: Final = 0.45  # factor: "Jalan Raya Ngaliyan" most often lies there
+LOWER_CASE: Final = 0.6  # factor for an unmarked district or village, in a text that uses capitals
+
+# --- names that are known for a place ---
+KNOWN: Final = {"name": 0.86, "town": 0.72, "landmark": 0.88, "company": 0.94, "channel": 0.9, "street": 0.55}
+KNOWN_CUED_GAIN: Final = 1.1
+
+# --- what the channel knows: a keyword belongs to a government, its reporters may be elsewhere ---
+CHANNEL: Final = 0.80
+
+# A name said again is meant more surely: this part of the doubt goes.
+REPEATED: Final = 0.3
+# Bare names shared by a district and villages mean the district more often; urban wards complain more.
+WEIGHT_DISTRICT, WEIGHT_KELURAHAN, WEIGHT_DESA = 3.0, 1.5, 1.0
+# "Bandung", "Tegal": a name of a city and of a regency means the city, unless the data file knows better.
+CITY_OF_PAIR: Final = 0.65
+
+# --- the decision ---
+DECIDED: Final = 0.75  # below it no regency is named
+PROVINCE_DECIDED: Final = 0.75
+MAX_OTHERS: Final = 3
+# Evidence is never quite independent, and no text is certain.
+SUREST: Final = 0.97
+# A code of the channel's own form, a point inside a polygon, and the nearest place without polygons: measured.
+CODE: Final = 1.0
+POINT: Final = 0.99
+NEAREST_PLACE: Final = 0.79
+# Two kinds of evidence that disagree: the stronger is believed, but only so far.
+DISAGREES: Final = 0.6
+AGREES: Final = 0.5  # part of the doubt that goes
+
+# --- limits, so that no text takes long ---
+MAX_CHARACTERS: Final = 12_000
+MAX_MENTIONS: Final = 120
+MAX_SPELLINGS: Final = 4
+SPELLING_LENGTH: Final = 6  # shorter names are too near to each other

