@@ -1,0 +1,61 @@
+"""The alerts and what the Ombudsman's offices asked: two times at most, the agency has until then to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+ROUNDS = 2
+
+
+@dataclass(eq=False)
+class Asked:
+    at: int
+    answer_by: int
+    answered: bool = False
+    expired: bool = False
+
+
+@dataclass(eq=False)
+class Case:
+    office: str
+    assignment: int | None
+    rounds: list[Asked] = field(default_factory=list)
+    closed: bool = False
+
+    @property
+    def silent(self) -> bool:
+        return sum(asked.expired for asked in self.rounds) == ROUNDS
+
+
+@dataclass
+class Cases:
+    all: list[Case] = field(default_factory=list)
+
+    def unanswered(self) -> Iterator[tuple[Case, Asked]]:
+        for case in self.all:
+            for asked in case.rounds:
+                if not (case.closed or asked.answered or asked.expired):
+                    yield case, asked
+
+    def ask(self, office: str, at: int, answer_by: int) -> None:
+        """What an office may not say is nothing."""
+        case = self._open(office)
+        if case is not None and len(case.rounds) < ROUNDS:
+            case.rounds.append(Asked(at, answer_by))
+
+    def close(self, office: str) -> None:
+        case = self._open(office)
+        if case is not None:
+            case.closed = True
+
+    def answer(self, assignment: int, at: int) -> None:
+        """An answer that came in time is one, whenever it is heard of."""
+        for case in self.all:
+            if case.assignment in (None, assignment):
+                for asked in case.rounds:
+                    if not asked.answered and asked.at <= at <= asked.answer_by:
+                        asked.answered, asked.expired = True, False
+
+    def _open(self, office: str) -> Case | None:
+        return next((case for case in reversed(self.all) if case.office == office and not case.closed), None)
