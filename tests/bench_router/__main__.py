@@ -60,7 +60,7 @@ def measure(
     figures: dict[str, Any] = {
         "rows": len(rows),
         "rows_without_type": sum(row.sector is None for row in rows),
-        "rows_of_general_government": sum(row.sector is not None and not row.typed for row in rows),
+        "rows_to_umbrellas": sum(row.sector is not None and not row.typed for row in rows),
         "parts_missing": list(loaded.missing),
         "type_lexicon": learned.ranks((one.row, one.lexicon) for one in typed),
         "type_learned": learned.ranks((one.row, one.about) for one in typed),
@@ -74,7 +74,7 @@ def measure(
         "coverage_at_5%": learned.coverage(typed, 0.05),
     }
     labelled = [one for one in reads if one.row.sector is not None]
-    figures["with_general_government"] = {
+    figures["with_umbrellas"] = {
         "type_lexicon": learned.ranks((one.row, one.lexicon) for one in labelled),
         "type_learned": learned.ranks((one.row, one.about) for one in labelled),
         "type_decision": decision.by_type(labelled, risk),

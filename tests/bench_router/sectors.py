@@ -8,9 +8,11 @@ what citizens wrote into the field. The rules, in this order:
    is general government, whatever else the field says.
 3. `FUNCTIONS`: the first function that the name mentions; an office for housing, land and parks is housing.
 4. `GENERAL`: "Pemerintah Kota X" and the like, other state companies, where nothing more precise was named.
-A general government (mayor, regency, district office) is addressed about everything that its offices do: whoever
-is addressed says the place, not the type. Such rows are measured apart (`GENERAL_SECTOR`).
 A name of none of them (a bare "BPJS", "admin dinas") has no type and is not counted.
+
+An umbrella is addressed about everything that bodies under it do: a mayor or a regency for its offices, the home
+ministry for identity cards and villages, the ministry of state companies for power, fuel, banks and post. Whoever
+addresses it says whose house it is, not which type of body; such rows are measured apart (`is_umbrella`).
 """
 
 from __future__ import annotations
@@ -20,8 +22,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 Patterns = Sequence[tuple[str, str]]
-
-GENERAL_SECTOR = "pemerintahan"
 
 PROGRAMMES: Patterns = (
     ("sosial", r"program (bpnt|rastra|sembako|pkh|keluarga harapan)|\bbpnt\b|tnp2k"),
@@ -178,6 +178,8 @@ GENERAL: Patterns = (
     ),
 )
 
+GENERAL_SECTOR = "pemerintahan"
+_MINISTRY_OF_COMPANIES = re.compile(r"^(kementri?an |kementerian )?(badan usaha milik negara|bumn)\b")
 _SALUTATION = re.compile(
     r"^(yth|kepada|bapa?k?|ibu|pa|pak|bu|team|tim|pimpinan|kepala|menteri|dirjen|admin(?= \w))\b ?"
 )
@@ -196,6 +198,10 @@ def sector_of(agency: str) -> str | None:
         if found := next((sector for sector, pattern in _compiled(group) if pattern.search(name)), None):
             return found
     return _first(FUNCTIONS, name) or _first(GENERAL, name)
+
+
+def is_umbrella(agency: str) -> bool:
+    return sector_of(agency) == GENERAL_SECTOR or _MINISTRY_OF_COMPANIES.match(_plain(agency)) is not None
 
 
 def _plain(agency: str) -> str:

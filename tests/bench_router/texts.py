@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench_router.sectors import GENERAL_SECTOR, sector_of
+from tests.bench_router.sectors import is_umbrella, sector_of
 
 COLUMNS = ("judul", "text", "instansi", "wilayah_kode")
 csv.field_size_limit(10_000_000)
@@ -21,7 +21,7 @@ class BadTexts(Exception):  # noqa: N818 - as BadData
 class Row:
     """`agency`: the body that the operator addressed. `area`: a Kemendagri code, `33` or `33.74`; None where unknown.
 
-    `sector`: None where the name says no type. `typed`: the body has a function of its own.
+    `sector`: None where the name says no type. `typed`: it says one, and the body is no umbrella.
     """
 
     title: str
@@ -35,7 +35,7 @@ class Row:
 
     @property
     def typed(self) -> bool:
-        return self.sector not in {None, GENERAL_SECTOR}
+        return self.sector is not None and not is_umbrella(self.agency)
 
     @property
     def whole(self) -> str:

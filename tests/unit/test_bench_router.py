@@ -65,9 +65,10 @@ def test_a_missing_file_is_one_line(
     assert "none.csv" in capsys.readouterr().err
 
 
-def test_general_government_has_no_type() -> None:
-    rows = [Row("", "", name, None) for name in ("Pemerintah Kota Ambon", "bpjs", "PDAM")]
-    assert [row.typed for row in rows] == [False, False, True]
+def test_an_umbrella_says_no_type() -> None:
+    names = ("Pemerintah Kota Ambon", "Kementerian Badan Usaha Milik Negara", "bpjs", "PDAM", "PT BUMN Kecil")
+    rows = [Row("", "", name, None) for name in names]
+    assert [row.typed for row in rows] == [False, False, False, True, True]
 
 
 def test_ranks() -> None:

@@ -8,22 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lapor_router.domain.findings import NOTHING, About
-from lapor_router.learning.evaluation import Comparison, Outcome, compare, learn, lexicon_alone, score
+from lapor_router.learning.evaluation import Case, Comparison, compare, learn, lexicon_alone, score, usual_categories
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SECTORS = ("air-minum", "listrik", "pekerjaan-umum")
 WORDS = {"air-minum": ("pipa", "keruh"), "listrik": ("token", "padam"), "pekerjaan-umum": ("lubang", "aspal")}
 
 
-def outcome(number: int, sector: str, *, text: str = "", lexicon: About = NOTHING) -> Outcome:
+def outcome(number: int, sector: str, *, text: str = "", lexicon: About = NOTHING) -> Case:
     roots = (*WORDS[sector], f"warga{number % 7}")
     own = " ".join(
         f"{'abcdefghij'[number % 10]}{'klmnopqrst'[number // 10 % 10]}{word}" for word in ("ya", "yu", "yo", "ye")
     )
-    return Outcome(text or own, roots, lexicon, sector, START + timedelta(hours=number))
+    return Case(text or own, roots, lexicon, sector, START + timedelta(hours=number))
 
 
-def outcomes(count: int = 200) -> list[Outcome]:
+def outcomes(count: int = 200) -> list[Case]:
     return [outcome(number, SECTORS[number % 3]) for number in range(count)]
 
 
@@ -32,7 +32,7 @@ def says(sector: str) -> About:
 
 
 def test_the_newest_fifth_is_the_test() -> None:
-    found = learn(list(reversed(outcomes())), SECTORS)
+    found = learn(list(reversed(outcomes())), SECTORS, {})
     assert found.tested.tested == 40
     assert found.tested.top1 > 0.95
     assert found.alone.top1 == 0
@@ -45,7 +45,9 @@ def test_what_the_test_repeats_is_not_in_its_training() -> None:
     older = [outcome(number, SECTORS[number % 2 * 2]) for number in range(150)]
     newest = [outcome(number, "listrik", text=repeated) for number in range(150, 200)]
     found = learn(
-        [*older[:100], *(outcome(n, "listrik", text=repeated) for n in range(100, 110)), *older[110:], *newest], SECTORS
+        [*older[:100], *(outcome(n, "listrik", text=repeated) for n in range(100, 110)), *older[110:], *newest],
+        SECTORS,
+        {},
     )
     assert found.tested.top1 == 0
 
@@ -74,3 +76,16 @@ def test_a_small_lead_is_luck(only_new: int, only_old: int, *, better: bool) -> 
 @given(st.integers(0, 2_000), st.integers(0, 2_000))
 def test_luck_is_a_probability(only_new: int, only_old: int) -> None:
     assert 0 <= Comparison(4_000, only_new, only_old).luck <= 1
+
+
+def test_the_usual_category_is_the_one_most_often_confirmed() -> None:
+    sector_of = {
+        "listrik/tiang": "listrik",
+        "listrik/umum": "listrik",
+        "pos/kiriman": "pos",
+        "listrik/meter": "listrik",
+    }
+    assert usual_categories([], sector_of) == {"listrik": "listrik/umum", "pos": "pos/kiriman"}
+    confirmed = [("listrik", "listrik/meter"), ("listrik", "listrik/meter"), ("listrik", "listrik/tiang")]
+    strange = [("listrik", "pos/kiriman"), ("listrik", "pos/kiriman"), ("listrik", "pos/kiriman"), ("listrik", None)]
+    assert usual_categories([*confirmed, *strange], sector_of)["listrik"] == "listrik/meter"

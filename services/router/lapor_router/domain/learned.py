@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from lapor_router.domain.findings import About, Guess
 
 Floats = NDArray[np.float32]
-Signals = tuple[float, float, float, float, float, float]
+Signals = tuple[float, float, float, float, float, float, float]
 MAX_GUESSES = 5
 MAX_SECTORS = 5
 UNSEEN = -1e6  # the score of a sector without examples: the model gives it nothing, the floor a little
@@ -29,13 +29,15 @@ LIMIT = 20.0  # of a log-odds: exp() stays in range
 @dataclass(frozen=True, slots=True)
 class Blend:
     """`scale`: from the model's scores to log-probabilities. `floor`: probability spread over all sectors, so
-    that neither expert alone rules one out. `sure`: the weights of `signals`, the constant first."""
+    that neither expert alone rules one out. `sure`: the weights of `signals`, the constant first. `trust`: for
+    each sector the log-odds that it is right where it is the likeliest; empty where nobody counted."""
 
     scale: float = 5.0
     lexicon: float = 1.0
     learned: float = 1.0
     floor: float = 0.02
-    sure: tuple[float, ...] = (0.0, 1.0, 0.0, 0.0, 0.0, 0.0)
+    sure: tuple[float, ...] = (0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    trust: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,14 +58,17 @@ def blended(scores: Floats, known: Floats | np.float32, stated: Floats, blend: B
     return Opinion(lexicon, learned, both - np.log(np.exp(both).sum(axis=-1, keepdims=True)))
 
 
-def signals(lexicon: list[float], learned: list[float], both: list[float], known: float) -> Signals:
+def signals(
+    lexicon: list[float], learned: list[float], both: list[float], known: float, trust: Sequence[float]
+) -> Signals:
     """What tells a sure opinion from an unsure one, from an Opinion of one text: a constant, the likeliest one's
-    log-odds, its lead over the second, what each expert alone gives it, and `known`."""
+    log-odds, its lead over the second, what each expert alone gives it, `known`, and its `trust`."""
     first = max(range(len(both)), key=both.__getitem__)
     top = min(both[first], -1e-6)
     second = max(both[:first] + both[first + 1 :], default=-LIMIT)
     odds = top - math.log(-math.expm1(top))
-    return 1.0, min(LIMIT, odds), min(LIMIT, top - second), lexicon[first], learned[first], known
+    alone = lexicon[first], learned[first]
+    return 1.0, min(LIMIT, odds), min(LIMIT, top - second), *alone, known, trust[first] if trust else 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +95,8 @@ class Learned:
         scores, known = self.scores(roots)
         found = blended(scores, np.float32(known), self.stated(lexicon), self.blend)
         both = found.both.tolist()
-        confidence = sure(signals(found.lexicon.tolist(), found.learned.tolist(), both, known), self.blend)
+        telling = signals(found.lexicon.tolist(), found.learned.tolist(), both, known, self.blend.trust)
+        confidence = sure(telling, self.blend)
         sectors = self._ranked(both, confidence)
         guesses = _guesses(sectors, lexicon, sector_of, self.usual or {})
         return About(guesses, sectors, "learned", lexicon.evidence)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lapor_router.domain.findings import About
@@ -17,7 +18,7 @@ PROOF = 0.05  # the probability at which a better score is no luck
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Case:
     """A complaint whose agency type is confirmed: accepted, resolved, or decided by an arbiter.
 
     `text`: only to find near-duplicates; `roots`: of the title twice, then of the narrative.
@@ -28,6 +29,7 @@ class Outcome:
     lexicon: About
     sector: str
     when: datetime
+    category: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,14 @@ class Comparison:
         return self.only_new > self.only_old and self.luck <= PROOF
 
 
-Reader = Callable[[Outcome], About]
+Reader = Callable[[Case], About]
 
 
-def learn(outcomes: Sequence[Outcome], sectors: Sequence[str]) -> Learning:
-    """Tested on the newest by a model of the older ones; then one of all. Raises TooFew."""
+def learn(outcomes: Sequence[Case], sectors: Sequence[str], sector_of: Mapping[str, str]) -> Learning:
+    """Tested on the newest by a model of the older ones; then one of all. `sector_of`: of each category.
+
+    Raises TooFew.
+    """
     ordered = sorted(outcomes, key=lambda outcome: outcome.when)
     groups = groups_of([outcome.text for outcome in ordered])
     split = len(ordered) - round(len(ordered) * NEWEST)
@@ -81,23 +86,37 @@ def learn(outcomes: Sequence[Outcome], sectors: Sequence[str]) -> Learning:
     trained = train([_example(outcome, group) for outcome, group in zip(ordered, groups, strict=True)], sectors)
     found = [(outcome, read(outcome)) for outcome in asked]
     curve = curve_of((about.sectors[0][1], about.sectors[0][0] == outcome.sector) for outcome, about in found)
+    usual = usual_categories([(case.sector, case.category) for case in ordered], sector_of)
     return Learning(
-        trained=trained,
+        trained=replace(trained, model=replace(trained.model, usual=usual)),
         curve=curve if len(asked) >= ENOUGH else trained.curve,
         tested=score(asked, read),
         alone=score(asked, lexicon_alone),
     )
 
 
+def usual_categories(confirmed: Iterable[tuple[str, str | None]], sector_of: Mapping[str, str]) -> dict[str, str]:
+    """The category that is most often a sector's matter; without outcomes its general one, or its first."""
+    usual: dict[str, str] = {}
+    for category, sector in sector_of.items():
+        if sector not in usual or (category.endswith("/umum") and not usual[sector].endswith("/umum")):
+            usual[sector] = category
+    counted = Counter((sector, category) for sector, category in confirmed if category)
+    for (sector, category), _ in reversed(counted.most_common()):
+        if sector_of.get(category) == sector:
+            usual[sector] = category
+    return usual
+
+
 def reader(trained: Trained) -> Reader:
     return lambda outcome: trained.model.read(outcome.roots, outcome.lexicon, {})
 
 
-def lexicon_alone(outcome: Outcome) -> About:
+def lexicon_alone(outcome: Case) -> About:
     return outcome.lexicon
 
 
-def score(outcomes: Sequence[Outcome], read: Reader) -> Score:
+def score(outcomes: Sequence[Case], read: Reader) -> Score:
     named = [([sector for sector, _ in read(outcome).sectors], outcome.sector) for outcome in outcomes]
     count = max(1, len(named))
     return Score(
@@ -107,7 +126,7 @@ def score(outcomes: Sequence[Outcome], read: Reader) -> Score:
     )
 
 
-def compare(outcomes: Sequence[Outcome], new: Reader, old: Reader) -> Comparison:
+def compare(outcomes: Sequence[Case], new: Reader, old: Reader) -> Comparison:
     """On outcomes that neither learned from."""
     pairs = [(_right(new, outcome), _right(old, outcome)) for outcome in outcomes]
     return Comparison(
@@ -117,10 +136,10 @@ def compare(outcomes: Sequence[Outcome], new: Reader, old: Reader) -> Comparison
     )
 
 
-def _right(read: Reader, outcome: Outcome) -> bool:
+def _right(read: Reader, outcome: Case) -> bool:
     sectors = read(outcome).sectors
     return bool(sectors) and sectors[0][0] == outcome.sector
 
 
-def _example(outcome: Outcome, group: int) -> Example:
+def _example(outcome: Case, group: int) -> Example:
     return Example(outcome.roots, outcome.lexicon, outcome.sector, group)

@@ -139,7 +139,7 @@ def unpacked(content: bytes) -> tuple[Learned, Curve]:
             idf=file["idf"],
             weights=file["weights"],
             bias=file["bias"],
-            blend=Blend(**{**blend, "sure": tuple(blend["sure"])}),
+            blend=Blend(**{**blend, "sure": tuple(blend["sure"]), "trust": tuple(blend["trust"])}),
             usual=words["usual"],
         )
         steps = tuple((float(sure), int(decided), int(wrong)) for sure, decided, wrong in file["curve"])

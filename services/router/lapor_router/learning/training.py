@@ -20,7 +20,7 @@ from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
 from sklearn.svm import LinearSVC  # type: ignore[import-untyped]
 
 from lapor_router.domain.findings import About
-from lapor_router.domain.learned import UNSEEN, Blend, Floats, Learned, Signals, blended, signals
+from lapor_router.domain.learned import UNSEEN, Blend, Floats, Learned, blended, signals
 from lapor_router.domain.risk import Curve, curve_of
 
 FOLDS = 5
@@ -28,6 +28,7 @@ SEED = 1
 PENALTY = 0.5  # C of the support vector machine
 MOST_ROOTS = 30_000  # 4 MB of weights
 STAY = 0.005  # how much it costs to leave the default weights: words that tell everything apart end nowhere else
+TRUST_OF = 10  # examples: the weight of all sectors' hit rate in that of one
 DEFAULT = Blend()
 FEWEST = 60  # examples, of two sectors at least, in as many groups as there are folds
 
@@ -148,12 +149,24 @@ def fit_blend(held_out: Sequence[tuple[Learned, Example]]) -> Blend:
     best = minimize(surprise, start, method="Nelder-Mead", options={"maxiter": 150, "xatol": 0.02, "fatol": 1e-4})
     blend = weighted(best.x)
     found = blended(scores, known, stated, blend)
+    first = found.both.argmax(axis=-1)
+    right = first == truth
     rows = zip(found.lexicon.tolist(), found.learned.tolist(), found.both.tolist(), known[:, 0].tolist(), strict=True)
-    telling = [signals(*row) for row in rows]
-    return replace(blend, sure=_calibrated(telling, found.both.argmax(axis=-1) == truth))
+    hits = np.bincount(first, weights=right, minlength=len(sectors)).astype(np.float64)
+    times = np.bincount(first, minlength=len(sectors)).astype(np.float64)
+    without_itself = _trust(hits[first] - right, times[first] - 1, float(right.mean()))
+    telling = [(*signals(*row, ())[:-1], trust) for row, trust in zip(rows, without_itself, strict=True)]
+    return replace(blend, sure=_calibrated(telling, right), trust=_trust(hits, times, float(right.mean())))
 
 
-def _calibrated(found: Sequence[Signals], right: NDArray[np.bool_]) -> tuple[float, ...]:
+def _trust(hits: NDArray[np.float64], times: NDArray[np.float64], overall: float) -> tuple[float, ...]:
+    """Log-odds; a sector of few examples is trusted like all."""
+    share = np.clip((hits + TRUST_OF * overall) / (times + TRUST_OF), 0.01, 0.99)
+    odds: list[float] = np.log(share / (1 - share)).tolist()
+    return tuple(odds)
+
+
+def _calibrated(found: Sequence[tuple[float, ...]], right: NDArray[np.bool_]) -> tuple[float, ...]:
     if right.all() or not right.any():
         return DEFAULT.sure
     fitted = LogisticRegression(C=1.0, fit_intercept=False, max_iter=500).fit(np.array(found), right)
