@@ -60,9 +60,9 @@ def list_command(
     rows = [(found, deciding.proposals(found.state, context, now)) for found in waiting[:limit]]
     if rows:
         console().print(decide_tables.listed(rows, now))
-    over = sum(decide_tables.limit_of(found.state, now).over for found in waiting)
+    over = sum(decide_tables.limit_of(found, now).over for found in waiting)
     typer.echo(
-        f"{len(waiting)} wait for a decision, {over} past a limit" + (f"; {limit} shown" * (len(waiting) > limit))
+        f"{len(waiting)} wait for a decision, {over} past the limit" + (f"; {limit} shown" * (len(waiting) > limit))
     )
 
 

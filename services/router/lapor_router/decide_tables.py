@@ -11,6 +11,7 @@ from rich.text import Text
 
 from lapor_router.deciding import Found
 from lapor_router.domain import report
+from lapor_router.domain.area import local_day, zone_of
 from lapor_router.domain.findings import Reading
 from lapor_router.domain.state import RouterState
 from lapor_router.domain.waiting import Waiting, waiting
@@ -18,11 +19,6 @@ from lapor_router.terminal import plain
 
 TITLE = 60  # letters of a title in the list
 HIDDEN = "(rahasia / secret)"
-_LIMITS = {
-    "verification": "verifikasi / verification",
-    "acceptance": "diterima instansi / acceptance",
-    "whole": "seluruhnya / whole",
-}
 
 
 def listed(rows: Iterable[tuple[Found, Sequence[Candidate]]], now: datetime) -> Table:
@@ -39,7 +35,7 @@ def listed(rows: Iterable[tuple[Found, Sequence[Candidate]]], now: datetime) -> 
         table.add_column(heading, overflow="fold")
     for found, candidates in rows:
         state = found.state
-        left = limit_of(state, now)
+        left = limit_of(found, now)
         table.add_row(
             state.report.tracking_id,
             f"{found.since:%Y-%m-%d %H:%M}\n{age(now - found.since)}",
@@ -70,9 +66,11 @@ def shown(found: Found, candidates: Sequence[Candidate], now: datetime, *, with_
     return table
 
 
-def limit_of(state: RouterState, now: datetime) -> Waiting:
-    question = report.question(state, now)
-    return waiting(state, question.today, question.complaint_day)
+def limit_of(found: Found, now: datetime) -> Waiting:
+    """In days of the place."""
+    area = report.question(found.state, now).area
+    zone = zone_of(area.province if area else None)
+    return waiting(local_day(found.since, zone), local_day(now, zone))
 
 
 def age(waits: timedelta) -> str:
@@ -88,7 +86,7 @@ def _about(found: Found, now: datetime) -> list[tuple[str, str]]:
         ("keadaan / state", f"{state.phase} {state.ended or ''}{' (parked: see `lapor dlq`)' if found.parked else ''}"),
         ("sebab / why", _why(state) if deciding else ""),
         ("sejak / since", f"{found.since:%Y-%m-%d %H:%M} UTC, {age(now - found.since)}" if deciding else ""),
-        ("batas / limit", _words(limit_of(state, now)) if deciding else ""),
+        ("batas / limit", _words(limit_of(found, now)) if deciding else ""),
         ("diterima / received", f"{state.report.received_at:%Y-%m-%d %H:%M} UTC"),
     ]
 
@@ -133,7 +131,7 @@ def _why(state: RouterState) -> str:
 
 def _words(left: Waiting) -> str:
     over = "LEWAT / OVER " if left.over else ""
-    return f"{over}{left.used}/{left.days} hari kerja / working days\n{_LIMITS[left.limit]}"
+    return f"{over}{left.used}/{left.days} hari kerja / working days"
 
 
 def _short(title: str) -> str:

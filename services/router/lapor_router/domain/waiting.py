@@ -1,27 +1,20 @@
-"""How long a complaint may wait for a person: the citizen's clock, which escalation keeps, as a decider is shown it."""
+"""How long a complaint may wait for a person, as a decider is shown it; the clock itself is escalation's."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
 
-from lapor_router.domain.state import ReportType, RouterState
-
-# Working days from the registration, as escalation's policy has them (a test holds both together).
-VERIFICATION_DAYS = 3
-ACCEPTANCE_DAYS = 8
-WHOLE_DAYS: dict[ReportType, int] = {"information_request": 5, "complaint": 14, "aspiration": 14}
+# Working days: verify and forward, by whoever does it (service standard; escalation's policy has it too, and a test
+# holds both together).
+DECISION_DAYS = 3
 SATURDAY = 5
-
-LimitName = Literal["verification", "acceptance", "whole"]
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """`used`: of `days` working days since the registration; holidays are counted as if they were worked."""
+    """`used`: of `days` working days since a person was asked; holidays are counted as if they were worked."""
 
-    limit: LimitName
     days: int
     used: int
 
@@ -30,15 +23,9 @@ class Waiting:
         return self.used > self.days
 
 
-def waiting(state: RouterState, today: date, received_on: date) -> Waiting:
-    """The limit that comes first of those that may still run: until somebody has it, until its agency accepts, the
-    whole. Local dates."""
-    limits: list[tuple[int, LimitName]] = [
-        (ACCEPTANCE_DAYS, "acceptance") if state.assignments else (VERIFICATION_DAYS, "verification"),
-        (WHOLE_DAYS[state.report.report_type], "whole"),
-    ]
-    days, limit = min(limits)
-    return Waiting(limit, days, weekdays_after(received_on, today))
+def waiting(asked_on: date, today: date) -> Waiting:
+    """Local dates."""
+    return Waiting(DECISION_DAYS, weekdays_after(asked_on, today))
 
 
 def weekdays_after(start: date, end: date) -> int:
