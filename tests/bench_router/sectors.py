@@ -10,8 +10,9 @@ what citizens wrote into the field. The rules, in this order:
 4. `GENERAL`: "Pemerintah Kota X" and the like, other state companies, where nothing more precise was named.
 A name of none of them (a bare "BPJS", "admin dinas") has no type and is not counted.
 
-An umbrella is addressed about everything that bodies under it do: a mayor or a regency for its offices, the home
-ministry for identity cards and villages, the ministry of state companies for power, fuel, banks and post. Whoever
+An umbrella is addressed about what bodies under it do whose functions its name does not say: a mayor or a regency
+for its offices, the home ministry for identity cards, the ministry of state companies for power, fuel, banks and
+post, the ministry of law and human rights (until 2024) and its regional offices for passports and prisons. Whoever
 addresses it says whose house it is, not which type of body; such rows are measured apart (`is_umbrella`).
 """
 
@@ -179,7 +180,10 @@ GENERAL: Patterns = (
 )
 
 GENERAL_SECTOR = "pemerintahan"
-_MINISTRY_OF_COMPANIES = re.compile(r"^(kementri?an |kementerian )?(badan usaha milik negara|bumn)\b")
+_HOLDING_MINISTRY = re.compile(
+    r"^(kanwil |kantor wilayah )?(kementri?an |kementerian )?"
+    r"(badan usaha milik negara|bumn$|hukum dan (ham|hak asasi)|kemenkumham)"
+)
 _SALUTATION = re.compile(
     r"^(yth|kepada|bapa?k?|ibu|pa|pak|bu|team|tim|pimpinan|kepala|menteri|dirjen|admin(?= \w))\b ?"
 )
@@ -201,7 +205,7 @@ def sector_of(agency: str) -> str | None:
 
 
 def is_umbrella(agency: str) -> bool:
-    return sector_of(agency) == GENERAL_SECTOR or _MINISTRY_OF_COMPANIES.match(_plain(agency)) is not None
+    return sector_of(agency) == GENERAL_SECTOR or _HOLDING_MINISTRY.match(_plain(agency)) is not None
 
 
 def _plain(agency: str) -> str:

@@ -59,7 +59,7 @@ def test_more_risk_never_decides_less(outcomes: list[tuple[float, bool]], risk: 
     assert curve.threshold(risk * 1.5) <= curve.threshold(risk)
 
 
-def test_the_promise_holds_on_new_outcomes_nine_times_of_ten() -> None:
+def test_the_promise_holds_on_new_outcomes_four_times_of_five() -> None:
     """A confidence that is honest: wrong with probability 1 - confidence."""
     chance = random.Random(4)  # noqa: S311
     kept = 0
@@ -72,7 +72,7 @@ def test_the_promise_holds_on_new_outcomes_nine_times_of_ten() -> None:
         # The wrong share expected at that threshold, without the new sample's own luck.
         expected = sum(1 - sure for sure, _ in new if sure >= threshold)
         kept += not chosen or expected <= 0.05 * len(chosen)
-    assert kept >= 90
+    assert kept >= 80
 
 
 def test_few_outcomes_promise_nothing() -> None:
