@@ -1,0 +1,150 @@
+"""The words of a text as a lexicon knows them: tokens, spelling as in a message (SMS, slang, typing slips), roots."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from lapor_router.domain.stems import root_of, without_clitics
+
+MOST_CHARACTERS = 10_000  # of a text that are read
+MOST_WORDS = 600  # the subject is named before: longer texts repeat
+MOST_REMEMBERED = 60_000  # words with their reading; then it is begun anew
+SHORTEST_SLIP = 7  # letters; in a shorter word one other letter is another word too often
+_TOKEN = re.compile(r"[^\W_]+(?:[-'’`][^\W_]+)*")
+_APOSTROPHE = re.compile(r"['’`]")
+_TWICE = re.compile(r"([a-z]{3,})[2²](nya|an|i|kan)?")
+_LONG = re.compile(r"(.)\1{2,}")
+_DOUBLE = re.compile(r"(.)\1")
+_LETTERS = re.compile(r"[a-z]{3,}")
+_DIGITS_AS_LETTERS = str.maketrans("013456789", "oieasgtbg")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """`lemma`: as written in a dictionary of forms: without clitics, not doubled (`perbaikan`). `root`: `baik`."""
+
+    lemma: str
+    root: str
+
+
+class Language:
+    """`spelling`: what is written, to the words that are meant. `roots`: known roots; `known`: known forms."""
+
+    def __init__(self, spelling: Mapping[str, str], roots: Iterable[str], known: Iterable[str] = ()) -> None:
+        self._spelling = dict(spelling)
+        self._roots = frozenset(roots)
+        self._known = self._roots.union(known)
+        self._slips = _slips(word for word in self._known if len(word) >= SHORTEST_SLIP and word.isascii())
+        self._remembered: dict[str, tuple[Word, ...]] = {}
+
+    def read(self, text: str) -> list[Word]:
+        """In order; at most MOST_WORDS of the first MOST_CHARACTERS."""
+        found: list[Word] = []
+        for token in tokens(text):
+            found += self.words(token)
+        return found
+
+    def roots(self, text: str) -> tuple[str, ...]:
+        """What a model of words learns from: each word's root, numbers left out."""
+        return tuple(word.root for word in self.read(text) if not word.root.isdigit())
+
+    def words(self, token: str) -> tuple[Word, ...]:
+        """Of one token, as `tokens` gives it; an abbreviation may mean several words."""
+        found = self._remembered.get(token)
+        if found is None:
+            if len(self._remembered) >= MOST_REMEMBERED:
+                self._remembered.clear()
+            found = self._remembered[token] = tuple(self._word(part) for part in self._meant(token))
+        return found
+
+    def _word(self, form: str) -> Word:
+        lemma = self._lemma(form)
+        return Word(lemma, root_of(lemma, self._roots) or lemma)
+
+    def _lemma(self, form: str) -> str:
+        if form in self._known:
+            return form
+        for rest in without_clitics(form):
+            if rest in self._known or root_of(rest, self._roots) is not None:
+                return rest
+        if root_of(form, self._roots) is None and form.endswith("nya") and len(form) > len("nya") + 3:
+            return form[: -len("nya")]
+        return form
+
+    def _meant(self, token: str) -> tuple[str, ...]:
+        token = _APOSTROPHE.sub("", token)
+        if "-" in token:
+            return self._compound(token.split("-"))
+        if token in self._spelling:
+            return tuple(self._spelling[token].split())
+        if token in self._known or token.isdigit() or len(token) > 4 * SHORTEST_SLIP:
+            return (token,)
+        if not token.isalpha():
+            return self._with_digits(token)
+        return self._spelled(token)
+
+    def _compound(self, parts: list[str]) -> tuple[str, ...]:
+        """`e-ktp` is one word, `jalan-jalan` the doubled one, `ter-urus` one that was cut, `orang-tua` two."""
+        joined = "".join(parts)
+        if joined in self._spelling or joined in self._known:
+            return self._meant(joined)
+        first, *others = (word for part in parts for word in self.words(part))
+        if others and all(other.root == first.root for other in others):
+            return (min((first, *others), key=lambda word: len(word.lemma)).lemma,)
+        if len(parts[0]) <= 3 and root_of(joined, self._roots) is not None:
+            return (joined,)
+        return tuple(word.lemma for word in (first, *others))
+
+    def _with_digits(self, token: str) -> tuple[str, ...]:
+        """`jalan2` is doubled, `s4mp4h` has digits for letters, `5hari` is a number and a word."""
+        if doubled := _TWICE.fullmatch(token):
+            return self._meant(doubled[1] + (doubled[2] or ""))
+        letters = token.translate(_DIGITS_AS_LETTERS)
+        if letters in self._known or letters in self._spelling:
+            return self._meant(letters)
+        return tuple(part for found in _LETTERS.findall(token) for part in self._meant(found)) or (token,)
+
+    def _spelled(self, token: str) -> tuple[str, ...]:
+        """Letters held down (`parahhh`), or one letter wrong in a long word that is known."""
+        if root_of(token, self._roots) is not None:
+            return (token,)
+        for tried in (_LONG.sub(r"\1\1", token), _LONG.sub(r"\1", token), _DOUBLE.sub(r"\1", token)):
+            if tried != token:
+                if tried in self._spelling:
+                    return tuple(self._spelling[tried].split())
+                if tried in self._known or root_of(tried, self._roots) is not None:
+                    return (tried,)
+        return (self._without_slip(token) or token,)
+
+    def _without_slip(self, token: str) -> str | None:
+        if len(token) < SHORTEST_SLIP - 1:
+            return None
+        for form in (token, *_shorter(token)):
+            found = self._slips.get(form)
+            if found is not None and found[0] == token[0]:
+                return found
+        return None
+
+
+def tokens(text: str) -> list[str]:
+    """In lower case; `jalan-jalan`, `jalan2` and `jum'at` are one each."""
+    text = text[:MOST_CHARACTERS]
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return _TOKEN.findall(text.lower())[:MOST_WORDS]
+
+
+def _slips(words: Collection[str] | Iterable[str]) -> dict[str, str]:
+    """To each known word what is left of it without one letter: a slip is near it if they share such a rest."""
+    found: dict[str, str] = {}
+    for word in sorted(words):
+        for form in (word, *_shorter(word)):
+            found.setdefault(form, word)
+    return found
+
+
+def _shorter(word: str) -> Iterable[str]:
+    return (word[:at] + word[at + 1 :] for at in range(1, len(word)))
