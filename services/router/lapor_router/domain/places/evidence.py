@@ -10,14 +10,22 @@ from lapor_router.domain.places.mentions import Mention
 
 LINE: Final = 200
 SHOWN: Final = 4
-_LEVEL_WORD: Final = {"P": "provinsi", "K": "kabupaten", "C": "kota", "D": "kecamatan", "V": "desa/kelurahan"}
+_LEVEL_WORD: Final = {
+    "P": "provinsi",
+    "K": "kabupaten",
+    "C": "kota",
+    "D": "kecamatan",
+    "V": "desa/kelurahan",
+    "H": "kampung/dusun",
+}
 
 
 def words_line(mentions: Iterable[Mention], place: int, from_channel: bool) -> tuple[str, ...]:
     """`place`: number of the regency or province that was decided, 0 where none was."""
     if from_channel:
         return ("Diketahui dari kanal laporan / known from the channel",)
-    speaking, against = [], []
+    speaking: list[str] = []
+    against: list[str] = []
     for mention in sorted(mentions, key=lambda one: -one.sure):
         (speaking if not place or _means(mention, place) else against).append(_shown(mention))
     lines = []

@@ -71,7 +71,11 @@ class Gazetteer:
         self._slots: dict[str, int] = {}
         self._first = array("I", [0])
         self._codes = array("Q")
+        # First words of names -> words that may come second, and how many a name may have at most.
+        self.starts: dict[str, set[str]] = {}
         self.longest: dict[str, int] = {}
+        # Words that are names only behind a level word.
+        self.weak: set[str] = set()
         self.regencies: dict[int, tuple[int, ...]] = {}
         self.reader: object = None
         self._fill(self._gather(names))
@@ -123,6 +127,10 @@ class Gazetteer:
             self._first.append(len(self._codes))
         for key in (*gathered, *self.lexicon.known):
             first, _, rest = key.partition(" ")
-            length = rest.count(" ") + 2 if rest else 1
-            if length > self.longest.get(first, 0):
-                self.longest[first] = length
+            seconds = self.starts.setdefault(first, set())
+            if rest:
+                seconds.add(rest.partition(" ")[0])
+                self.longest[first] = max(self.longest.get(first, 0), rest.count(" ") + 2)
+        for word in self.lexicon.ordinary:
+            if word in gathered and word not in self.lexicon.known and min(gathered[word]) >= REGENCY_BELOW:
+                self.weak.add(word)

@@ -7,24 +7,29 @@ from dataclasses import dataclass
 from typing import Final
 
 from lapor_router.domain.places import policy
-from lapor_router.domain.places.gazetteer import NEVER, Gazetteer
+from lapor_router.domain.places.gazetteer import PROVINCE_BELOW, REGENCY_BELOW, Gazetteer
 from lapor_router.domain.places.spelling import respelt
 from lapor_router.domain.places.vocabulary import (
     BREAKS,
     FILLERS,
     FIRST_HALVES,
     MARK_OF,
+    ROAD_WORDS,
     STREET_ENDS,
+    STREETS,
     Mark,
 )
 from lapor_router.domain.places.witness import Witness, witness
 
 _WORD: Final = re.compile(r"[^\W_]+|[.,;:()\[\]\n/!?|\"]")
-_APOSTROPHES: Final = re.compile("(?<=[^\\W_])['’`´](?=[^\\W_])")
-_LEVELS: Final = frozenset("PKCDV")
+_APOSTROPHES: Final = re.compile("(?<=[^\\W_])['’`](?=[^\\W_])")
+_LEVELS: Final = frozenset("PKCDVH")
 _ABBREVIATION = 5  # characters: "Kec." goes on, "kecamatan." ends a sentence
 _REMEMBERED = 40_000
 _MOSTLY_CAPITALS = 0.5
+_LOOKED_AT = 80  # words
+_LEVEL_WORDS: Final = frozenset(word for word, mark in MARK_OF.items() if mark in _LEVELS)
+_BEFORE_WEAK: Final = _LEVEL_WORDS | {"."} | FILLERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,58 +57,56 @@ class Reader:
         return reader
 
     def mentions(self, text: str) -> list[Mention]:
-        """In the order of the text, at most MAX_MENTIONS."""
-        text = _APOSTROPHES.sub("", text[: policy.MAX_CHARACTERS])
+        """In the order of the text, at most MAX_MENTIONS; misspelt ones last."""
+        text = text[: policy.MAX_CHARACTERS]
+        if "'" in text or "’" in text or "`" in text:
+            text = _APOSTROPHES.sub("", text)
         written = _WORD.findall(text)
-        short = self.gazetteer.lexicon.short
-        words = [short.get(word, word) for word in map(str.lower, written)]
-        longest = self.gazetteer.longest
-        capitals = _uses_capitals(text)
+        lower = list(map(str.lower, written))
+        words = list(map(self.gazetteer.lexicon.short.get, lower, lower))
+        starts, weak = self.gazetteer.starts, self.gazetteer.weak
+        last = len(words) - 1
         found: list[Mention] = []
-        spellings = 0
         end = 0
-        for at, word in enumerate(words):
+        for at in [at for at, word in enumerate(words) if word in starts]:
             if at < end:
                 continue
-            if word not in longest:
-                if spellings < policy.MAX_SPELLINGS and len(word) >= policy.SPELLING_LENGTH:
-                    mention = self._misspelt(words, at)
-                    if mention is not None:
-                        spellings += 1
-                        if mention.sure:
-                            found.append(mention)
+            word = words[at]
+            if at < last and words[at + 1] in starts[word]:
+                end = self._match(words, at)
+            elif word in FIRST_HALVES and at < last and self.gazetteer.has(word + words[at + 1]):
+                end = at + 2
+            elif word in weak and not (at and words[at - 1] in _BEFORE_WEAK):
                 continue
-            end = self._match(words, at, longest[word])
-            if end:
-                mention = self._mention(words, at, end, capitals and written[at].islower())
-                if mention is None:
-                    end = 0
-                    continue
-                found.append(mention)
-                if len(found) >= policy.MAX_MENTIONS:
-                    break
+            else:
+                end = at + 1 if self.gazetteer.has(word) else 0
+            mention = self._mention(words, at, end, written) if end else None
+            if mention is None:
+                end = 0
+                continue
+            found.append(mention)
+            if len(found) >= policy.MAX_MENTIONS:
+                return found
+        found.extend(self._misspelt(words))
         return found
 
-    def _match(self, words: list[str], at: int, longest: int) -> int:
+    def _match(self, words: list[str], at: int) -> int:
         """Where the longest name that begins at `at` ends; 0 where there is none."""
         has = self.gazetteer.has
-        for length in range(min(longest, len(words) - at), 1, -1):
+        for length in range(min(self.gazetteer.longest.get(words[at], 1), len(words) - at), 0, -1):
             if has(" ".join(words[at : at + length])):
                 return at + length
-        word = words[at]
-        if word in FIRST_HALVES and at + 1 < len(words) and has(word + words[at + 1]):
-            return at + 2
-        return at + 1 if has(word) else 0
+        return 0
 
-    def _mention(self, words: list[str], at: int, end: int, lower: bool) -> Mention | None:
+    def _mention(self, words: list[str], at: int, end: int, written: list[str]) -> Mention | None:
         name = " ".join(words[at:end])
         if end - at == 2 and not self.gazetteer.has(name):
             name = words[at] + words[at + 1]
-        mark = _mark_before(words, at, name)
-        if not mark and end < len(words) and words[end] in {"kota", "kab", "kabupaten"}:
-            mark = "C" if words[end] == "kota" else "K"
-            if not self._is_regency(name) or self._begins_name(words, end + 1):
-                mark = ""
+        mark = _mark_before(words, at)
+        if mark == "street" and not self._named_after(words, at) and self._is_regency(name):
+            mark = ""  # "Jl. Melati Bandung"
+        if mark in {"", "cue"} and end < len(words) and words[end] in {"kota", "kab", "kabupaten"}:
+            mark = self._mark_behind(words, name, end) or mark
         key = (name, mark)
         if key not in self._seen:
             if len(self._seen) >= _REMEMBERED:
@@ -112,60 +115,91 @@ class Reader:
         found = self._seen[key]
         if found is None:
             return None
-        sure = found.sure * policy.LOWER_CASE if lower and found.capital else found.sure
+        sure = found.sure
+        if found.capital and written[at].islower() and _uses_capitals(written):
+            sure *= policy.LOWER_CASE
         return Mention(name, mark, found, sure, at)
 
+    def _mark_behind(self, words: list[str], name: str, end: int) -> Mark:
+        """ "Bandung Kota", "Bogor Kab"; not where a name of its own follows: "Tuban, Kab. Badung"."""
+        after = end + 1 + (end + 1 < len(words) and words[end + 1] == ".")
+        if not self._is_regency(name) or (after < len(words) and self._match(words, after)):
+            return ""
+        return "C" if words[end] == "kota" else "K"
+
     def _is_regency(self, name: str) -> bool:
-        return any(100 <= code < 10_000 for code in self.gazetteer.codes(name))
+        return any(PROVINCE_BELOW <= code < REGENCY_BELOW for code in self.gazetteer.codes(name)) or (
+            (known := self.gazetteer.lexicon.known.get(name)) is not None and known.kind == "name"
+        )
 
-    def _begins_name(self, words: list[str], at: int) -> bool:
-        return at < len(words) and self.gazetteer.has(words[at]) and self.gazetteer.grade(words[at]) < NEVER
+    @staticmethod
+    def _named_after(words: list[str], at: int) -> bool:
+        """The name stands directly behind "Jl."."""
+        before = at - 1
+        while before > 0 and (words[before] == "." or words[before] in FILLERS):
+            before -= 1
+        return MARK_OF.get(words[before]) == "street"
 
-    def _misspelt(self, words: list[str], at: int) -> Mention | None:
-        """None: no level word stands before it, nothing was tried; without a match `sure` is 0."""
-        before = words[at - 2] if at > 1 and words[at - 1] in FILLERS | {"."} else words[at - 1] if at else ""
-        mark = MARK_OF.get(before, "")
-        if mark not in _LEVELS:
-            return None
-        for name in respelt(words[at]):
-            if not self.gazetteer.has(name) or self.gazetteer.grade(name):
+    def _misspelt(self, words: list[str]) -> list[Mention]:
+        """Only directly behind a level word, and only where one place alone is that near."""
+        found: list[Mention] = []
+        tried = 0
+        for before in [at for at, word in enumerate(words) if word in _LEVEL_WORDS]:
+            at = before + 1
+            while at < len(words) and (words[at] == "." or words[at] in FILLERS):
+                at += 1
+            if at >= len(words) or words[at] in self.gazetteer.starts or len(words[at]) < policy.SPELLING_LENGTH:
+                continue
+            tried += 1
+            if tried > policy.MAX_SPELLINGS:
+                break
+            mention = self._respelt(words[at], MARK_OF[words[before]], at)
+            if mention is not None:
+                found.append(mention)
+        return found
+
+    def _respelt(self, word: str, mark: Mark, at: int) -> Mention | None:
+        starts = self.gazetteer.starts
+        for name in respelt(word):
+            if name not in starts or not self.gazetteer.has(name) or self.gazetteer.grade(name):
                 continue
             found = witness(self.gazetteer, name, mark)
             if found is not None and found.marked and len(found.shares) == 1:
                 return Mention(name, mark, found, min(found.sure, policy.MARKED_MISSPELT), at)
-        return Mention(words[at], mark, Witness(0.0, ()), 0.0, at)
+        return None
 
 
-def _uses_capitals(text: str) -> bool:
+def _uses_capitals(written: list[str]) -> bool:
     """A text without capitals, or with nothing else, says nothing by them."""
-    upper = sum(map(str.isupper, text[:400]))
-    return 0 < upper < _MOSTLY_CAPITALS * min(len(text), 400)
+    capital = sum(word[0].isupper() for word in written[:_LOOKED_AT])
+    whole = sum(word.isupper() for word in written[:_LOOKED_AT])
+    return capital > 1 and whole < len(written[:_LOOKED_AT]) * _MOSTLY_CAPITALS
 
 
-def _mark_before(words: list[str], at: int, name: str) -> Mark:
+def _mark_before(words: list[str], at: int) -> Mark:
     before = at - 1
     if before < 0:
         return ""
     if words[before] == "." and before and len(words[before - 1]) <= _ABBREVIATION:
         before -= 1
+    road = False
     while before > 0 and (words[before] in FILLERS or words[before].isdigit()):
+        road = road or words[before] in ROAD_WORDS
         before -= 1
     mark: Mark = MARK_OF.get(words[before], "")
+    if mark == "street" and road:
+        return "road"
     if mark in _LEVELS or mark in {"street", "person"} or words[before] in BREAKS:
         return mark
-    if _on_street(words, before):
-        return "street"
-    return mark
+    return "street" if _on_street(words, before) else mark
 
 
 def _on_street(words: list[str], before: int) -> bool:
     """Second and third words of a street's name: "Jl. Bangau Sakti"."""
     for place in range(before, max(before - 2, -1), -1):
         word = words[place]
-        if word in {"jl", "jln", "jalan", "gg", "gang"}:
-            return place < before or True
+        if word in STREETS:
+            return True
         if word in BREAKS or word in STREET_ENDS or word in MARK_OF:
-            if word == "." and place and words[place - 1] in {"jl", "jln", "gg"}:
-                return True
-            return False
+            return word == "." and place > 0 and words[place - 1] in STREETS
     return False

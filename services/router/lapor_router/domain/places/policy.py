@@ -16,28 +16,33 @@ MARKED_PROVINCE: Final = 0.95
 MARKED_REGENCY: Final = 0.96
 MARKED_REGENCY_OTHER_KIND: Final = 0.85  # "kota Badung": there is no such city, but a regency
 MARKED_DISTRICT: Final = 0.93
-MARKED_VILLAGE: Final = 0.90
+MARKED_VILLAGE: Final = 0.86
+MARKED_HAMLET: Final = 0.60  # "Kampung X", "Dusun X": most are not in the data, a village far away may be
 MARKED_OTHER_LEVEL: Final = 0.55  # "desa X" where only a district has the name, and the other way round
 MARKED_ORDINARY: Final = 0.40  # "desa Harapan": may be no name at all
 MARKED_MISSPELT: Final = 0.75
 
 # --- names alone: after a word that leads to a place ("di", "warga", "PDAM"), and without any ---
 CUED_PROVINCE, BARE_PROVINCE = 0.92, 0.85
-CUED_REGENCY, BARE_REGENCY = 0.93, 0.82
+CUED_REGENCY, BARE_REGENCY = 0.93, 0.88
 CUED_ORDINARY_REGENCY, BARE_ORDINARY_REGENCY = 0.80, 0.30  # Batang, Batu, Malang: words of the language too
-CUED_DISTRICT, BARE_DISTRICT = 0.60, 0.45
-CUED_VILLAGE, BARE_VILLAGE = 0.45, 0.25
+CUED_DISTRICT, BARE_DISTRICT = 0.65, 0.52
+CUED_VILLAGE, BARE_VILLAGE = 0.48, 0.32
 LONG_NAME_GAIN: Final = 1.35  # of two words and more: seldom by chance
-CUED_ORDINARY: Final = 0.12  # "di Pasar": an ordinary word, capitalised, behind a preposition
+NAMESAKE: Final = 0.02  # of the doubt for each other regency with a district or village of the name
 
 # --- where a name may be that of something else ---
 PASSING: Final = 0.45  # factor: "ke Jakarta", "dari Solo"
-STREET_OF_REGENCY: Final = 0.06  # "Jl. Surabaya" lies in any city
+ROAD_BETWEEN: Final = 0.45  # factor: "Jalan Raya Solo" leads there
+PASSING_TOWN: Final = 0.75  # factor: a part of a city is left and reached by those who live there
+STREET_TOWN: Final = 0.65
 STREET: Final = 0.45  # factor: "Jalan Raya Ngaliyan" most often lies there
 LOWER_CASE: Final = 0.6  # factor for an unmarked district or village, in a text that uses capitals
 
 # --- names that are known for a place ---
-KNOWN: Final = {"name": 0.86, "town": 0.72, "landmark": 0.88, "company": 0.94, "channel": 0.9, "street": 0.55}
+KNOWN: Final = {
+    "name": 0.89, "town": 0.85, "landmark": 0.88, "company": 0.95, "channel": 0.96, "street": 0.66
+}  # fmt: skip
 KNOWN_CUED_GAIN: Final = 1.1
 
 # --- what the channel knows: a keyword belongs to a government, its reporters may be elsewhere ---
@@ -60,6 +65,9 @@ SUREST: Final = 0.97
 CODE: Final = 1.0
 POINT: Final = 0.99
 NEAREST_PLACE: Final = 0.79
+POINT_OUTSIDE: Final = 0.90  # of every polygon: simplified coasts, islets, piers
+NEAR_METRES: Final = 1_000.0
+FAR_METRES: Final = 25_000.0  # farther from every polygon it is no place in Indonesia
 # Two kinds of evidence that disagree: the stronger is believed, but only so far.
 DISAGREES: Final = 0.6
 AGREES: Final = 0.5  # part of the doubt that goes

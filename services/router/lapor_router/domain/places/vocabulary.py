@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-Mark = Literal["P", "K", "C", "D", "V", "cue", "pass", "street", "person", ""]
+Mark = Literal["P", "K", "C", "D", "V", "H", "cue", "pass", "road", "street", "person", ""]
 
 
 def _words(text: str) -> list[str]:
@@ -22,10 +22,11 @@ _BY_MARK: Final[dict[Mark, list[str]]] = {
         "kemantren polsek kapolsek koramil kua korwilcam dikecamatan dikec muspika"
     ),
     "V": _words(
-        "kel kelurahan keluraha kelurahn kalurahan kelurhan lurah desa ds dsa didesa nagari kenagarian jorong gampong "
-        "kampung kampong kp kmp dusun dsn dukuh pekon lembang kades keuchik geuchik kadus "
+        "kel kelurahan keluraha kelurahn kalurahan kelurhan lurah desa ds dsa didesa nagari kenagarian gampong "
+        "pekon lembang kades keuchik geuchik "
         "dikelurahan dikel pemdes bumdes kuwu petinggi perbekel"
     ),
+    "H": _words("kampung kampong kp kmp dusun dsn dukuh jorong kadus lingk"),
     "cue": _words(
         "di daerah didaerah wilayah diwilayah wil kawasan area sekitar sekitaran alamat beralamat domisili berdomisili "
         "tinggal warga masyarakat penduduk rakyat pdam perumda perumdam rsud rs rsu rsia polres polresta kapolres "
@@ -43,9 +44,9 @@ _BY_MARK: Final[dict[Mark, list[str]]] = {
         "rumah tugu patung underpass flyover sungai kali gunung danau bukit pt cv po ud bus kereta ka kapal"
     ),
     "person": _words(
-        "pak bapak bpk bp bapa bu ibu sdr sdri saudara saudari nama an mas mbak mba kang teh h hj haji hajah drs dra ir "
-        "dr prof ust ustad ustadz kyai kiai gus tn ny sodara bang abang mang ferry orang suku bahasa bakso soto sate "
-        "masakan nasi mie raden rd sultan pangeran jenderal jend mayjen letjen brigjen kolonel kapten lettu sersan "
+        "pak bapak bpk bp bapa bu ibu sdr sdri saudara saudari nama an mas mbak mba kang teh h hj haji hajah drs dra "
+        "ir dr prof ust ustad ustadz kyai kiai gus tn ny sodara bang abang mang orang suku bahasa bakso soto sate "
+        "masakan nasi mie rd sultan pangeran jenderal jend mayjen letjen brigjen kolonel kapten lettu sersan "
         "pahlawan presiden menteri a.n. cak ning neng ki nyi syekh habib kompol akp iptu ipda aiptu bripka brigadir"
     ),
 }
@@ -53,6 +54,8 @@ MARK_OF: Final[dict[str, Mark]] = {word: mark for mark, words in _BY_MARK.items(
 
 # Between a level word and the name: "Kota Adm. Jakarta Timur", "Dinas PU Kota .."; after "jalan": "Jalan Raya ..".
 FILLERS: Final = frozenset(_words("adm administrasi daerah tingkat ii dati negeri madya raya lintas poros utama"))
+ROAD_WORDS: Final = frozenset(_words("raya lintas poros utama"))
+STREETS: Final = frozenset(_words("jl jln jalan jlan gg gang"))
 # What ends a street's name.
 STREET_ENDS: Final = frozenset(_words("di dari dan ke yang rt rw no nomor menuju arah dekat depan km sampai"))
 BREAKS: Final = frozenset('.,;:()[]\n/!?|"')

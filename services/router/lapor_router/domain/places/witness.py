@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from lapor_router.domain.places import policy
@@ -44,17 +44,17 @@ class _Levels:
     villages: tuple[int, ...]
 
 
-def witness(gazetteer: Gazetteer, name: str, mark: Mark) -> Witness | None:
+def witness(gazetteer: Gazetteer, name: str, mark: Mark) -> Witness | None:  # noqa: PLR0911 - one line per kind
     """None: such a name in such a place says nothing."""
     known = gazetteer.lexicon.known.get(name)
     levels = _levels(gazetteer.codes(name))
     grade = gazetteer.grade(name)
     if mark == "person" and not (known and known.kind == "channel"):
         return None
-    if mark in {"D", "V"} and (levels.districts or levels.villages):
+    if mark in {"D", "V", "H"} and (levels.districts or levels.villages):
         return _of_district_or_village(levels, mark, grade)
     if known is not None:
-        return _of_known(gazetteer, known, mark)
+        return _of_known(gazetteer, known, levels, mark)
     if mark == "street":
         return _of_street(gazetteer, levels, name, grade)
     if mark in {"K", "C", "P"}:
@@ -72,16 +72,17 @@ def witness(gazetteer: Gazetteer, name: str, mark: Mark) -> Witness | None:
 def _of_district_or_village(levels: _Levels, mark: Mark, grade: int) -> Witness:
     wanted, other = levels.districts, levels.villages
     sure = policy.MARKED_DISTRICT
-    if mark == "V":
-        wanted, other, sure = other, wanted, policy.MARKED_VILLAGE
+    if mark != "D":
+        wanted, other = other, wanted
+        sure = policy.MARKED_VILLAGE if mark == "V" else policy.MARKED_HAMLET
     if not wanted:
-        wanted, sure = other, policy.MARKED_OTHER_LEVEL
+        wanted, sure = other, min(sure, policy.MARKED_OTHER_LEVEL)
     if grade:
         sure = min(sure, policy.MARKED_ORDINARY)
     return Witness(sure, _weighted(wanted), wanted, marked=True)
 
 
-def _of_known(gazetteer: Gazetteer, known: KnownName, mark: Mark) -> Witness:
+def _of_known(gazetteer: Gazetteer, known: KnownName, levels: _Levels, mark: Mark) -> Witness | None:
     shares: dict[int, float] = {}
     for code, share in known.codes:
         inside = gazetteer.regencies.get(code, ()) if code < PROVINCE_BELOW else (regency_of(code),)
@@ -98,12 +99,14 @@ def _of_known(gazetteer: Gazetteer, known: KnownName, mark: Mark) -> Witness:
         provinces = tuple(code for code, _ in known.codes if code < PROVINCE_BELOW)
         if provinces:
             return Witness(policy.MARKED_PROVINCE, _provinces(gazetteer, provinces), marked=True)
-    if mark == "street" and known.kind in {"name", "town"}:
-        return Witness(policy.STREET_OF_REGENCY, tuple(shares.items()))
+    if mark == "street" and known.kind == "name":
+        return None
     if mark in {"cue", "D", "V", "K", "C"}:
         sure = min(policy.SUREST, sure * policy.KNOWN_CUED_GAIN)
-    if known.kind in {"name", "town"}:
-        sure = _passing(sure, mark)
+    if known.kind == "name":
+        sure = _passing(_namesakes(sure, levels, shares), mark)
+    elif known.kind == "town":
+        sure *= {"street": policy.STREET_TOWN, "pass": policy.PASSING_TOWN}.get(mark, 1.0)
     codes = tuple(code for code, _ in known.codes if code >= REGENCY_BELOW)
     return Witness(sure, tuple(shares.items()), codes)
 
@@ -125,13 +128,11 @@ def _of_street(gazetteer: Gazetteer, levels: _Levels, name: str, grade: int) -> 
     if levels.regencies or levels.provinces or grade:
         return None
     found = _of_bare(levels, name, "", grade)
-    if found is None:
-        return None
-    return Witness(found.sure * policy.STREET, found.shares)
+    return Witness(found.sure * policy.STREET, found.shares) if found else None
 
 
 def _of_regency(gazetteer: Gazetteer, levels: _Levels, name: str, mark: Mark, grade: int) -> Witness:
-    ordinary = grade >= ORDINARY
+    ordinary = grade >= ORDINARY and " " not in name  # "Kepulauan Seribu" is no phrase
     cued, bare = policy.CUED_REGENCY, policy.BARE_REGENCY
     if ordinary:
         cued, bare = policy.CUED_ORDINARY_REGENCY, policy.BARE_ORDINARY_REGENCY
@@ -143,17 +144,15 @@ def _of_regency(gazetteer: Gazetteer, levels: _Levels, name: str, mark: Mark, gr
     else:
         shares = _equal(levels.regencies)
     sure = _passing(cued if mark else bare, mark)
+    if not ordinary:
+        sure = _namesakes(sure, levels, dict(shares))
     return Witness(sure, shares, capital=ordinary)
 
 
 def _of_bare(levels: _Levels, name: str, mark: Mark, grade: int) -> Witness | None:
     codes = levels.districts + levels.villages
-    if not codes:
+    if not codes or grade:
         return None
-    if grade:
-        if grade > ORDINARY or mark != "cue":
-            return None
-        return Witness(policy.CUED_ORDINARY, _weighted(codes), codes, capital=True)
     if levels.districts:
         sure = policy.CUED_DISTRICT if mark == "cue" else policy.BARE_DISTRICT
     else:
@@ -164,7 +163,13 @@ def _of_bare(levels: _Levels, name: str, mark: Mark, grade: int) -> Witness | No
 
 
 def _passing(sure: float, mark: Mark) -> float:
-    return sure * policy.PASSING if mark == "pass" else sure
+    return sure * {"pass": policy.PASSING, "road": policy.ROAD_BETWEEN}.get(mark, 1.0)
+
+
+def _namesakes(sure: float, levels: _Levels, shares: Mapping[int, float]) -> float:
+    """Karanganyar is a regency, and a village in fifty others."""
+    others = {regency_of(code) for code in levels.districts + levels.villages}.difference(shares)
+    return sure / (1 + policy.NAMESAKE * len(others))
 
 
 def _levels(codes: Iterable[int]) -> _Levels:
