@@ -10,19 +10,25 @@ from lapor_contracts.escalations import Limit
 
 
 class Proof(Value):
-    """One event that anyone may look up: topic and number; `at` is its ce_time."""
+    """One event that anyone may look up: topic and number; `at` is its ce_time.
+
+    `partition` and `offset`: where it lies on the topic. What the writer of the alert wrote itself had no offset yet
+    when it was kept as proof: in its partition it is found by key and number, from the time `at` on.
+    """
 
     what: Line
     at: Instant
     topic: Line
     number: Number
     event_id: UUID
+    partition: int | None = None
+    offset: int | None = None
 
 
 class Alerted(Event):
     """UU 37/2008 Ps 24: what was submitted when, to whom it was assigned, every reminder and missed limit.
 
-    `maladministration` is the Ombudsman's own term.
+    `maladministration` is the Ombudsman's own term. `proof_cut`: of very many follow-ups and holds not all are there.
     """
 
     type: ClassVar[str] = "id.lapor.ombudsman.alerted.v1"
@@ -38,3 +44,4 @@ class Alerted(Event):
     limit: Limit
     due_at: Instant
     proof: tuple[Proof, ...]
+    proof_cut: bool = False

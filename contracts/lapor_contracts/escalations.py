@@ -12,6 +12,9 @@ from lapor_contracts.base import Code, Event, Instant, Line, Number, Text, Value
 Clock = Literal["agency", "citizen"]
 LimitRule = Literal["first_response", "completion", "verification", "reporter_reply", "acceptance", "whole"]
 Unit = Literal["working_days", "calendar_days"]
+# Why a clock goes on: the missing data came; the reporter reopened the complaint; it was assigned, or a person was
+# asked, although it had ended.
+Opened = Literal["completed", "reopened", "assigned", "undecided"]
 Step = Literal["reminded", "limit_missed", "superior_told", "alerted"]
 
 
@@ -57,16 +60,37 @@ class ClockPaused(Event):
 
 
 class ClockResumed(Event):
+    """After a hold, or after an end that was undone: `why`."""
+
     type: ClassVar[str] = "id.lapor.escalation.clock-resumed.v1"
 
     clock: Clock
     assignment: Number | None = None
     limit: LimitRule | None = None
     due_at: Instant
+    why: Opened | None = None
+
+
+class ClockMoved(Event):
+    """The working calendar changed, and with it a deadline. `counting` is by the new calendar."""
+
+    type: ClassVar[str] = "id.lapor.escalation.clock-moved.v1"
+
+    clock: Clock
+    assignment: Number | None = None
+    agency: Code | None = None
+    limit: Limit
+    due_before: Instant
+    due_at: Instant
+    counting: Counting
+    calendar_before: Line
+    why_id: Text
+    why_en: Text
 
 
 class ClockStopped(Event):
-    """`withdrawn_steps`: fired while an answer that came in time was still on its way to us."""
+    """`withdrawn_steps`: sent without reason, for the answer had come before them; or the limit that was called missed
+    was moved later, and kept."""
 
     type: ClassVar[str] = "id.lapor.escalation.clock-stopped.v1"
 
@@ -123,6 +147,24 @@ class Overtaken(Event):
     was_due_at: Instant
 
 
+class Undecided(Event):
+    """A person was asked whose complaint it is, and has not decided within `limit`: silence of the system itself.
+
+    `arbiter`: who was asked. `superior`: who hears of it.
+    """
+
+    type: ClassVar[str] = "id.lapor.escalation.undecided.v1"
+
+    clock: Clock
+    assignment: Number | None = None
+    asked_at: Instant
+    arbiter: Code | None = None
+    superior: Code
+    limit: Limit
+    due_at: Instant
+    counting: Counting
+
+
 class ClosedBySilence(Event):
     """The reporter did not answer the follow-up within the limit."""
 
@@ -156,7 +198,8 @@ class ClarificationAsked(Event):
 
 
 class Reprimanded(Event):
-    """The Ombudsman reprimands (teguran) the agency."""
+    """The Ombudsman reprimands (teguran) the agency. `heed_by`: of the first one, until when it may still act before it
+    is published."""
 
     type: ClassVar[str] = "id.lapor.escalation.reprimanded.v1"
 
@@ -164,6 +207,7 @@ class Reprimanded(Event):
     agency: Code | None = None
     assignment: Number | None = None
     text: Text
+    heed_by: Instant | None = None
 
 
 class ReplyWaived(Event):
@@ -175,6 +219,19 @@ class ReplyWaived(Event):
     office: Code
     agency: Code | None = None
     assignment: Number | None = None
+
+
+class PublishedAsIgnored(Event):
+    """The agency did not heed the reprimand by `heed_by`: it is published as one that ignores complaints (UU 37/2008:
+    a body that does not follow is published, and reported to DPR and the President)."""
+
+    type: ClassVar[str] = "id.lapor.escalation.published-as-ignored.v1"
+
+    office: Code
+    agency: Code | None = None
+    assignment: Number | None = None
+    reprimanded_at: Instant
+    heed_by: Instant
 
 
 class CaseClosed(Event):

@@ -70,6 +70,9 @@ class Case:
     rounds: list[list[Any]] = field(default_factory=list)
     closed: bool = False
     waived: bool = False
+    heed_by: datetime | None = None
+    answers: list[datetime] = field(default_factory=list)
+    ignored: bool = False
 
 
 @dataclass
@@ -89,6 +92,8 @@ class Clocks:
     clocks: dict[Key, Clock] = field(default_factory=dict)
     cases: list[Case] = field(default_factory=list)
     owed: list[Owed] = field(default_factory=list)
+    asked: datetime | None = None
+    told: bool = False
 
     # --- inputs ---
 
@@ -159,6 +164,7 @@ class Clocks:
         """An assignment opens what was closed, ends another's clocks and the verification, and starts its own."""
         if self.closed == "withdrawn":
             return
+        self.asked = None
         self._open_again(at)
         self._stop(lambda c: c.kind == "agency" and c.assignment != number, at, "released")
         self.lead = (number, event.agency, at)
@@ -173,6 +179,14 @@ class Clocks:
         self._go_on(
             lambda c: c.stopped in ("archived", "closed") and c.limit.rule in ("verification", "acceptance"), at
         )
+        # While the verification runs, its clock waits for the person too.
+        if self.asked is None and all(c.limit.rule != "verification" for c in self.running()):
+            self.asked, self.told = at, False
+
+    def decide_by(self) -> datetime:
+        assert self.asked is not None
+        limit = self.limits.decision
+        return self.days.due(Span(self.asked, limit.value, limit.unit == "working_days", self.zone), self.holds)
 
     def _answered(self, reply: replies.Accepted | replies.Declined | replies.FollowedUp | replies.Resolved) -> None:
         """Of the lead only; when it came is what counts. After an end it answers the Ombudsman at most."""
@@ -211,6 +225,7 @@ class Clocks:
             if case.assignment in (None, assignment):
                 for asked in case.rounds:
                     asked[1] = asked[1] or at <= asked[0]
+                case.answers.append(at)
 
     # --- clocks ---
 
@@ -224,6 +239,7 @@ class Clocks:
     def end(self, why: str, at: datetime) -> None:
         if self.closed != "withdrawn":
             self.closed = why
+        self.asked = None
         self._stop(lambda _: True, at, CAUSES[why])
 
     def _open_again(self, at: datetime) -> None:
@@ -263,7 +279,10 @@ class Clocks:
                 continue
             held_before = self.held and self.holds[-1][0] < clock.due
             by_silence = clock.limit.rule == "reporter_reply" and cause == "closed"
-            unfounded = tuple(s for s, f in clock.steps.items() if not f.overtaken and at <= f.due)
+            kept = at <= clock.due
+            unfounded = tuple(
+                s for s, f in clock.steps.items() if not f.overtaken and (at <= f.due or (kept and s != "reminded"))
+            )
             unfired = self.following(clock)
             clock.stopped = cause
             self._owe(
@@ -297,4 +316,5 @@ class Clocks:
         if step == "reminded":
             return self.days.before(clock.due, days * OFFICE_DAY, clock.span.zone)
         before = clock.steps[LADDER[LADDER.index(step) - 1]]
-        return self.days.grace(max(before.at, clock.restarted or before.at), days, clock.span.zone, self.holds)
+        since = max(before.at, clock.restarted or before.at, clock.due)
+        return self.days.grace(since, days, clock.span.zone, self.holds)

@@ -12,7 +12,7 @@ from typing import Literal
 from lapor_contracts import alerts, escalations
 from lapor_contracts.base import Event
 from lapor_contracts.escalations import Step
-from lapor_escalation.domain import policy
+from lapor_escalation.domain import offices
 from lapor_escalation.domain.zones import province_of
 
 from tests.chaos.clocks import Case, Clock, Clocks, Fired, Key
@@ -21,7 +21,10 @@ STEPS: dict[type[Event], Step] = {
     escalations.Reminded: "reminded", escalations.LimitMissed: "limit_missed",
     escalations.SuperiorTold: "superior_told", alerts.Alerted: "alerted",
 }  # fmt: skip
-TIMED: tuple[type[Event], ...] = (*STEPS, escalations.Overtaken, escalations.ClosedBySilence, escalations.ReplyWaived)
+TIMED: tuple[type[Event], ...] = (
+    *STEPS, escalations.Overtaken, escalations.ClosedBySilence, escalations.ReplyWaived, escalations.Undecided,
+    escalations.PublishedAsIgnored,
+)  # fmt: skip
 SAID = (
     escalations.Acknowledged, escalations.ClarificationAsked, escalations.Reprimanded, escalations.CaseClosed,
 )  # fmt: skip
@@ -46,6 +49,10 @@ class Reference(Clocks):
                 return self.close_by_silence(event, at)
             case escalations.ReplyWaived():
                 return self.waive(event, at)
+            case escalations.Undecided():
+                return self.undecided(event, at)
+            case escalations.PublishedAsIgnored():
+                return self.ignore(event, at)
             case escalations.Overtaken():
                 return self._overtaken(event, at)
             case _:
@@ -76,10 +83,10 @@ class Reference(Clocks):
         agency = self.lead[1] if self.lead is not None and self.lead[0] == clock.assignment else None
         province = province_of(self.area) or ""
         if step == "superior_told":
-            admin = policy.PROVINCE_ADMINS.get(province)
+            admin = offices.PROVINCE_ADMINS.get(province, offices.NATIONAL_ADMIN)
             return "superior", admin if clock.kind == "citizen" else (agency.superior if agency else None)
         if step == "alerted":
-            regional = policy.OMBUDSMAN_OFFICES.get(province, policy.NATIONAL_OMBUDSMAN)
+            regional = offices.OMBUDSMAN_OFFICES.get(province, offices.NATIONAL_OMBUDSMAN)
             return "office", (agency and agency.ombudsman_office) or regional
         return "agency", clock.agency
 
@@ -137,6 +144,8 @@ class Reference(Clocks):
             if len(case.rounds) + 1 != event.round:
                 raise Wrong("unexplained", f"clarification {event.round} after {len(case.rounds)}")
             case.rounds.append([event.answer_by, False])
+        if isinstance(event, escalations.Reprimanded):
+            case.heed_by = case.heed_by or event.heed_by
 
     def waive(self, event: escalations.ReplyWaived, at: datetime) -> datetime:
         for case in self.cases:
@@ -148,6 +157,31 @@ class Reference(Clocks):
                 return last
         raise Wrong("unexplained", "reply waived without two requests")
 
+    def undecided(self, event: escalations.Undecided, at: datetime) -> datetime:
+        if self.asked is None or self.held or self.told:
+            raise Wrong("unexplained", f"undecided at {at}, but nobody waits for a person")
+        due = self.decide_by()
+        if event.asked_at != self.asked or event.due_at != due or at < due:
+            raise Wrong("unexplained", f"undecided at {at}, asked at {event.asked_at}: it is due at {due}")
+        admin = offices.PROVINCE_ADMINS.get(province_of(self.area) or "", offices.NATIONAL_ADMIN)
+        if event.superior != admin:
+            raise Wrong("unexplained", f"undecided names {event.superior} and not {admin}")
+        self.told = True
+        return due
+
+    def ignore(self, event: escalations.PublishedAsIgnored, at: datetime) -> datetime:
+        for case in self.cases:
+            if (case.office, case.assignment, case.heed_by) == (event.office, event.assignment, event.heed_by):
+                heeded = any(answer >= event.reprimanded_at for answer in case.answers)
+                if case.ignored or heeded or at < event.heed_by or not self._may_heed(case):
+                    raise Wrong("unexplained", f"published as ignored at {at}: {case}")
+                case.ignored = True
+                return event.heed_by
+        raise Wrong("unexplained", f"published as ignored by {event.heed_by}, without a reprimand")
+
+    def _may_heed(self, case: Case) -> bool:
+        return self.closed is None and self._could_answer(case)
+
     def overdue(self, now: datetime) -> Iterator[str]:
         """What has to be there by `now` and was not seen."""
         for clock in self.running():
@@ -156,10 +190,14 @@ class Reference(Clocks):
                 yield f"{following[0]} of {clock.key}, due at {following[1]}"
             elif clock.limit.rule == "reporter_reply" and not self.held and clock.due <= now:
                 yield f"closed_by_silence of {clock.key}, due at {clock.due}"
+        if self.asked is not None and not self.told and not self.held and self.decide_by() <= now:
+            yield f"undecided, due at {self.decide_by()}"
         for case in self.cases:
             silent = len(case.rounds) == 2 and not any(asked[1] for asked in case.rounds)
             if silent and not case.waived and self._could_answer(case) and max(r[0] for r in case.rounds) <= now:
                 yield f"reply_waived of {case.office}, assignment {case.assignment}"
+            if case.heed_by and case.heed_by <= now and not case.ignored and not case.answers and self._may_heed(case):
+                yield f"published_as_ignored of {case.office}, assignment {case.assignment}"
 
     def _could_answer(self, case: Case) -> bool:
         if case.closed or self.closed not in (None, "resolved", "silence"):

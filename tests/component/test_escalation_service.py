@@ -15,6 +15,7 @@ from lapor_contracts.alerts import Alerted
 from lapor_contracts.base import Event
 from lapor_contracts.escalations import (
     Acknowledged,
+    ClockMoved,
     ClockResumed,
     ClockStarted,
     ClockStopped,
@@ -100,12 +101,17 @@ async def ombudsman_says(world: Neighbours, event: Event) -> None:
 
 
 async def check_proof(world: Neighbours) -> None:
-    """Each entry is where it says it is: the event with that id stands at that topic and number."""
+    """Each entry is where it says it is: the event with that id stands at that topic and number; what came from
+    others at just that partition and offset, what escalation said itself in that partition."""
     alerted = world.of(Alerted)[0]
     said = {(w.topic, w.envelope.number): w.envelope.id for w in world.seen} | world.sent
     assert len(alerted.proof) >= 5
+    assert not alerted.proof_cut
     for proof in alerted.proof:
         assert said[proof.topic, proof.number] == proof.event_id
+        partition, offset = await world.position_of(proof.topic, proof.event_id)
+        assert proof.partition == partition
+        assert proof.offset == (None if proof.topic == "lapor.escalations" else offset)
     whats = [proof.what.partition(":")[0] for proof in alerted.proof]
     assert whats[:3] == ["registered", "assigned", "reminded"]
     assert {"limit_missed", "superior_told"} <= set(whats)
@@ -217,12 +223,14 @@ async def test_a_changed_calendar_counts_open_complaints_again_at_the_start(
     overrides = tmp_path / "overrides.csv"
     overrides.write_text("date,kind,name\n2023-10-09,cuti_bersama,Cuti bersama baru\n", encoding="utf-8")
     async with service(stack, running_from(wita(5)), calendar_overrides=overrides):
-        await world.until(lambda w: len(w.of(ClockStarted, clock="agency")) == 2)
-    before, after = world.of(ClockStarted, clock="agency")
-    assert (before.due_at, after.due_at) == (wita(11, 16), wita(12, 16))
-    assert "2023-10-09" not in after.counting.days
+        await world.until(lambda w: len(w.of(ClockMoved, clock="agency")) == 1)
+    moved = world.of(ClockMoved, clock="agency")[0]
+    assert (moved.due_before, moved.due_at) == (wita(11, 16), wita(12, 16))
+    assert "2023-10-09" not in moved.counting.days
+    assert moved.calendar_before in moved.why_en and moved.counting.calendar in moved.why_en
     async with service(stack, running_from(wita(5))):
-        await world.until(lambda w: len(w.of(ClockStarted, clock="agency")) == 3)
+        await world.until(lambda w: len(w.of(ClockMoved, clock="agency")) == 2)
+    assert world.of(ClockMoved, clock="agency")[1].due_at == wita(11, 16)
 
 
 async def test_a_closed_complaint_that_a_person_has_to_decide_runs_again(stack: Stack, world: Neighbours) -> None:

@@ -240,7 +240,7 @@ def _decide(state: Escalation, event: Event, number: int, at: datetime) -> Decis
         case assignments.Released():
             return assignment.released(state, event.assignment, at)
         case assignments.NeedsDecision():
-            return assignment.needs_decision(state, at)
+            return assignment.needs_decision(state, RULES, at, event.arbiter)
         case assignments.Archived():
             return assignment.archived(state, at)
         case replies.Accepted() | replies.Declined() | replies.FollowedUp() | replies.Resolved():

@@ -151,6 +151,23 @@ class Neighbours:
             if isinstance(w.event, kind) and all(getattr(w.event, n) == v for n, v in wanted.items())
         ]  # fmt: skip
 
+    async def position_of(self, topic: str, event: UUID) -> tuple[int, int]:
+        """Where an outsider finds it: partition and offset."""
+        consumer = AIOKafkaConsumer(enable_auto_commit=False, **client(self.stack, "admin"))
+        await consumer.start()
+        try:
+            partitions = [TopicPartition(topic, p) for p in await _partitions(consumer, topic)]
+            consumer.assign(partitions)
+            await consumer.seek_to_beginning(*partitions)
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                while True:
+                    for records in (await consumer.getmany(timeout_ms=100)).values():
+                        for record in records:
+                            if decode(record.headers).id == event:
+                                return record.partition, record.offset
+        finally:
+            await consumer.stop()
+
     async def _reader(self) -> AIOKafkaConsumer:
         """An outsider's plain consumer, outside of any group, from the beginning."""
         if self._consumer is None:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lapor_contracts.base import Zone
 from lapor_escalation.domain import due
@@ -139,6 +139,30 @@ def test_due_as_numpy_counts(at: datetime, n: int, zone: Zone) -> None:
     receipt = busday(local.date() + timedelta(days=late), 0, "following")
     assert CALENDAR.receipt_day(at, zone) == receipt
     assert CALENDAR.due(at, n, zone) == datetime.combine(busday(receipt, n), CLOSES, OFFSETS[zone])
+
+
+days_of_the_years = st.dates(date(2015, 1, 1), date(2035, 12, 31))
+WEEKDAYS = days_of_the_years.filter(lambda day: day.weekday() < 5)
+
+
+@given(st.lists(WEEKDAYS, max_size=12), st.lists(WEEKDAYS, max_size=12), days_of_the_years, days_of_the_years)
+@settings(max_examples=60)
+def test_working_days_between_any_two_as_numpy_counts_with_any_decrees(
+    off: list[date], on: list[date], one: date, other: date
+) -> None:
+    rows = [Override(day, "cuti_bersama", "x") for day in set(off) - set(on)]
+    rows += [Override(day, "hari_kerja", "x") for day in on]
+    known = decrees(rows)
+    holidays = np.array(sorted(day.isoformat() for day in known.off), dtype="datetime64[D]")
+    start, end = sorted((one, other))
+    counted = np.busday_count(np.datetime64(start) + 1, np.datetime64(end) + 1, holidays=holidays)
+    days = known.working_days()
+    assert days.between(start, end) == counted
+    assert days.is_working(one) == bool(np.is_busday(np.datetime64(one), holidays=holidays))
+    n = 1 + abs(one.toordinal() - other.toordinal()) % 90
+    later = np.busday_offset(np.datetime64(one), n, roll="preceding", holidays=holidays).astype(date)
+    earlier = np.busday_offset(np.datetime64(one), -n, roll="following", holidays=holidays).astype(date)
+    assert (days.after(one, n), days.before(one, n)) == (later, earlier)
 
 
 def minutes_by_numpy(start: datetime, end: datetime, zone: Zone) -> float:

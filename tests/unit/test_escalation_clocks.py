@@ -291,7 +291,7 @@ def test_data_that_came_after_the_archiving_open_the_complaint_for_a_person() ->
     world.apply(assignment.archived(world.known, wita(16)), wita(16))
     world.apply(complaint.completed(world.known, RULES, None, wita(16, 11)), wita(16, 11))
     assert world.known.running == ()
-    world.apply(assignment.needs_decision(world.known, wita(16, 12)), wita(16, 12))
+    world.apply(assignment.needs_decision(world.known, RULES, wita(16, 12)), wita(16, 12))
     assert world.known.closed is None
     # Held on Thu 5th at 10.00: of verification 360 + 510 + 510 minutes were left, from Mon 16th 11.00 on
     # (300 + 510 + 510 + 60); of the whole 360 + 13 x 510 (300 + 13 x 510 + 60).
@@ -308,7 +308,7 @@ def test_a_silence_that_crossed_a_decline_is_open_for_a_person() -> None:
     assert world.known.closed == "silence"
     world.reply(replies.Declined, wita(19, 15), now=wita(19, 17))
     world.apply(assignment.released(world.known, 1, wita(19, 17)), wita(19, 17))
-    world.apply(assignment.needs_decision(world.known, wita(19, 17)), wita(19, 17))
+    world.apply(assignment.needs_decision(world.known, RULES, wita(19, 17)), wita(19, 17))
     after = world.known
     assert after.closed is None
     assert after.lead is None
@@ -321,13 +321,13 @@ def test_a_withdrawn_complaint_stays_closed_whatever_a_person_is_asked() -> None
     world = World().register(wita(4))
     world.apply(complaint.withdrawn(world.known, wita(5)), wita(5))
     said = len(world.said)
-    world.apply(assignment.needs_decision(world.known, wita(5, 11)), wita(5, 11))
+    world.apply(assignment.needs_decision(world.known, RULES, wita(5, 11)), wita(5, 11))
     assert (world.known.closed, world.known.running, len(world.said)) == ("withdrawn", (), said)
 
 
 def test_asking_a_person_about_an_open_complaint_changes_no_clock() -> None:
     world = World().register(wita(4))
     said = len(world.said)
-    world.apply(assignment.needs_decision(world.known, wita(4)), wita(4))
+    world.apply(assignment.needs_decision(world.known, RULES, wita(4)), wita(4))
     assert len(world.said) == said
     assert {clock.rule for clock in world.known.running} == {"whole", "verification"}

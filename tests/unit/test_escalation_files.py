@@ -8,18 +8,23 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from lapor_contracts import replies
+from lapor_contracts.complaints import ReportType
+from lapor_contracts.escalations import ClockStarted
 from lapor_escalation import calendar_file, policy_file
 from lapor_escalation.commands import show
 from lapor_escalation.domain import complaint
 from lapor_escalation.domain.decision import Rules
 from lapor_escalation.domain.decrees import Override
 from lapor_escalation.domain.explain import deadlines
-from lapor_escalation.domain.policy import Policy
+from lapor_escalation.domain.policy import Matter, Policy
 from lapor_escalation.settings import EscalationSettings
 from pydantic import ValidationError
 from rich.console import Console
 
-from tests.support.escalation import RULES, World, wita
+from tests.support.escalation import DLH, RULES, World, wita
+
+PROFILE = "[[profiles]]\nrules = ['completion']\nvalue = 9\nsource = 'x'\n[[profiles]]\nvalue = 9\nsource = 'x'\n"
 
 
 def written(folder: Path, text: str) -> Path:
@@ -87,11 +92,86 @@ def test_a_limit_in_calendar_days(tmp_path: Path) -> None:
         ("[steps]\nalerted = 0\n", "steps.alerted"),
         ("[by_type.complaint]\nvalue = 14\n", "by_type.complaint.source"),
         ("[steps\n", "Expected"),
+        (PROFILE + 'rules = ["whole"]\nagencies = ["6407-*"]\n', r"profiles\[1\]: whole is the citizen's clock"),
+        (
+            PROFILE + 'rules = ["completion"]\nfrom = 2026-01-01\nto = 2026-01-01\n',
+            r"profiles\[1\]: `to` must be later",
+        ),
+        (PROFILE + 'rules = ["completion"]\nfrom = "soon"\n', r"profiles\[1\]\.from: "),
+        (PROFILE + 'rules = ["completed"]\n', r"profiles\[1\]\.rules\[0\]: "),
+        (PROFILE + 'rules = ["completion"]\nagencies = ["6407_dlh"]\n', r"profiles\[1\]\.agencies\[0\]: "),
+        (PROFILE + 'rules = ["completion"]\nagency = "6407-dlh"\n', r"profiles\[1\]\.agency: "),
+        ("[supervision]\ncategories = ['lingkungan']\nvalue = 90\n", "supervision: value and source"),
+        ("[ombudsman]\nrounds = 3\n", "ombudsman.rounds"),
+        ("[chronic]\nshare_percent = 0\n", "chronic.share_percent"),
     ],
 )
 def test_a_wrong_policy_file_says_where(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         policy_file.read(written(tmp_path, text))
+
+
+def test_a_profile_counts_from_its_first_day_to_the_day_before_its_last(tmp_path: Path) -> None:
+    """The day on which a clock starts, in the zone of the clock; what runs keeps its limit."""
+    text = '[[profiles]]\nrules = ["whole", "completion"]\nvalue = 20\nsource = "Rule of 5 October"\n'
+    policy = policy_file.read(written(tmp_path, text + "from = 2023-10-05\nto = 2023-10-07\n"))
+    counted = {}
+    for at in (wita(4, 23, 59), wita(5, 0), wita(6, 23, 59), wita(7, 0)):
+        world = World(rules=Rules(RULES.calendar, policy)).register(at)
+        counted[at] = world.of(ClockStarted, rule="whole")[0].limit.value
+    assert list(counted.values()) == [14, 20, 20, 14]
+    world = World(rules=Rules(RULES.calendar, policy)).register(wita(4))
+    world.assign(wita(6))
+    world.reply(replies.Accepted, wita(9))
+    completion = world.of(ClockStarted, rule="completion")[0].limit
+    assert (completion.value, completion.source) == (20, "Rule of 5 October")
+    assert world.known.clocks[0].value == 14
+
+
+def test_an_agency_may_have_limits_of_its_own(tmp_path: Path) -> None:
+    """By code, by the regency or by the kind; of several the last one of the file counts."""
+    text = "".join(
+        f'[[profiles]]\nrules = ["first_response"]\nvalue = {value}\nsource = "Pergub"\nagencies = ["{agencies}"]\n'
+        for agencies, value in (("*-pupr", 2), ("6407-*", 3), ("6407-dinkes", 4))
+    )
+    policy = policy_file.read(written(tmp_path, text))
+
+    def limit(agency: str | None) -> int:
+        return policy.limit("first_response", Matter("complaint", date(2023, 10, 4), agency=agency)).value
+
+    codes = ("6401-pupr", "6407-pupr", "6407-dlh", "6407-dinkes", "6401-dlh", "komdigi")
+    assert [limit(code) for code in codes] == [2, 3, 3, 4, 5, 5]
+    world = World(rules=Rules(RULES.calendar, policy)).register(wita(4))
+    world.assign(wita(4), DLH)
+    assert world.of(ClockStarted, assignment=1)[0].due_at == wita(9, 16)
+
+
+def test_supervision_matter_by_category(tmp_path: Path) -> None:
+    """No event says it; without a file none has it."""
+    policy = policy_file.read(written(tmp_path, '[supervision]\ncategories = ["pertambangan/izin", "lingkungan"]\n'))
+
+    def whole(category: str | None, kind: ReportType = "complaint", of: Policy = policy) -> int:
+        return of.limit("whole", Matter(kind, date(2023, 10, 4), category)).value
+
+    assert [whole("lingkungan/air"), whole("pertambangan/izin"), whole("pertambangan"), whole(None)] == [60, 60, 14, 14]
+    assert whole("lingkungan/air", "information_request") == 5
+    assert whole("lingkungan/air", of=Policy()) == 14
+    world = World(rules=Rules(RULES.calendar, policy)).register(wita(4), category="lingkungan/air")
+    world.assign(wita(4))
+    world.reply(replies.Accepted, wita(5))
+    assert [s.limit.value for s in world.of(ClockStarted) if s.limit.rule in ("whole", "completion")] == [60, 60]
+
+
+def test_the_systems_limit_follows_those_that_it_is_made_of(tmp_path: Path) -> None:
+    text = '[limits.verification]\nvalue = 4\nsource = "x"\n' + PROFILE + 'rules = ["first_response"]\n'
+    assert policy_file.read(written(tmp_path, text)).acceptance.value == 4 + 9
+    assert policy_file.read(written(tmp_path, "")) == Policy()
+
+
+def test_the_ombudsmans_times_and_what_is_chronic(tmp_path: Path) -> None:
+    policy = policy_file.read(written(tmp_path, "[ombudsman]\nheed_days = 30\n[chronic]\nminimum = 3\n"))
+    assert (policy.ombudsman.heed_days, policy.ombudsman.clarification_days) == (30, 14)
+    assert (policy.chronic.minimum, policy.chronic.window_days) == (3, 90)
 
 
 def test_settings_refuse_a_missing_file(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from lapor_contracts import complaints, replies
 from lapor_contracts.alerts import Alerted
 from lapor_contracts.base import Place
-from lapor_contracts.escalations import ClockStarted, LimitMissed, Overtaken, Reminded, SuperiorTold
+from lapor_contracts.escalations import ClockMoved, LimitMissed, Overtaken, Reminded, SuperiorTold
 from lapor_escalation.domain import assignment, clocks, complaint
 from lapor_escalation.domain.calendar import calendar
 from lapor_escalation.domain.decision import Rules
@@ -94,7 +94,7 @@ def test_a_complaint_that_nobody_could_route_escalates_too() -> None:
 def test_no_place_and_no_agency_is_the_national_offices_matter() -> None:
     world = World().register(wita(4), place=Place()).until(wita(20, 16))
     assert world.of(Alerted)[0].office == "ombudsman-ri"
-    assert world.of(SuperiorTold)[0].superior is None
+    assert world.of(SuperiorTold)[0].superior == "panrb"
 
 
 def test_passed_on_from_agency_to_agency_the_systems_clock_runs_out() -> None:
@@ -199,8 +199,9 @@ def test_a_changed_calendar_moves_the_due_date_and_sends_nothing_twice(missed_be
     changed = calendar(decrees([Override(date(2023, 10, 10), "cuti_bersama", "Cuti bersama baru")]))
     world.rules = Rules(changed, RULES.policy)
     world.apply(clocks.recount(world.known, world.rules), wita(11, 17) if missed_before else wita(9))
-    counted = world.of(ClockStarted, **AGENCYS)[-1]
-    assert (counted.due_at, counted.counting.calendar) == (wita(12, 16), changed.version)
+    moved = world.of(ClockMoved, **AGENCYS)[-1]
+    assert (moved.due_before, moved.due_at) == (wita(11, 16), wita(12, 16))
+    assert (moved.calendar_before, moved.counting.calendar) == (RULES.calendar.version, changed.version)
     world.until(wita(12, 16))
     assert len(world.of(LimitMissed, **AGENCYS)) == max(steps, 1)
     again = clocks.recount(world.known, world.rules)

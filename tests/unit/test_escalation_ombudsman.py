@@ -31,7 +31,7 @@ def asked(world: World, day: int, hour: int = 10) -> escalations.ClarificationAs
 def test_without_an_alert_nothing_is_taken() -> None:
     world = World().register(wita(4))
     with pytest.raises(Refused) as refused:
-        ombudsman.reprimanded(world.known, OFFICE, "-")
+        ombudsman.reprimanded(world.known, RULES, OFFICE, "-", wita(19))
     assert refused.value.reason == "no_alert"
 
 
@@ -51,7 +51,7 @@ def test_acknowledged_once() -> None:
 
 def test_a_reprimand_names_agency_and_assignment() -> None:
     world = alerted_world()
-    world.apply(ombudsman.reprimanded(world.known, OFFICE, "Segera tindak lanjuti"), wita(19))
+    world.apply(ombudsman.reprimanded(world.known, RULES, OFFICE, "Segera tindak lanjuti", wita(19)), wita(19))
     reprimand = world.of(escalations.Reprimanded)[0]
     assert (reprimand.agency, reprimand.assignment, reprimand.text) == ("6407-dlh", 1, "Segera tindak lanjuti")
 
@@ -102,7 +102,7 @@ def test_a_closed_case_takes_nothing_more() -> None:
     world = alerted_world()
     world.apply(ombudsman.case_closed(world.known, OFFICE, None), wita(19))
     with pytest.raises(Refused) as refused:
-        ombudsman.reprimanded(world.known, OFFICE, "-")
+        ombudsman.reprimanded(world.known, RULES, OFFICE, "-", wita(19))
     assert refused.value.reason == "case_is_closed"
     assert timers.next_due(world.known, RULES) is not None  # the citizen's clock still runs
 
@@ -220,3 +220,55 @@ def test_what_a_body_with_a_copy_tells_answers_nothing() -> None:
         world.reply(replies.FollowedUp, wita(19, 11), agency=agency, lead=False)
     assert world.known.cases[0].rounds[0].answered_at is None
     assert len(world.said) == said
+
+
+# --- published as ignored --------------------------------------------------------------------------------------
+
+
+def reprimanded_world() -> World:
+    """Reprimanded on Thu 19 October 2023: fourteen days to heed it, until Thu 2 November 16.00."""
+    world = alerted_world()
+    world.apply(ombudsman.reprimanded(world.known, RULES, OFFICE, "Segera tindak lanjuti", wita(19)), wita(19))
+    return world
+
+
+def test_a_reprimand_that_is_not_heeded_is_published_once() -> None:
+    world = reprimanded_world()
+    assert world.of(escalations.Reprimanded)[0].heed_by == wita(2, 16, month=11)
+    world.apply(ombudsman.reprimanded(world.known, RULES, OFFICE, "Sekali lagi", wita(25)), wita(25))
+    assert world.of(escalations.Reprimanded)[1].heed_by is None
+    world.until(wita(20, month=12))
+    published = escalations.PublishedAsIgnored(
+        office=OFFICE, agency="6407-dlh", assignment=1, reprimanded_at=wita(19), heed_by=wita(2, 16, month=11)
+    )
+    assert world.of(escalations.PublishedAsIgnored) == [published]
+    assert world.times(escalations.PublishedAsIgnored) == [wita(2, 16, month=11)]
+
+
+def test_whoever_acts_in_time_is_not_published() -> None:
+    for kind in (replies.FollowedUp, replies.Resolved):
+        world = reprimanded_world()
+        world.reply(kind, wita(2, 15, month=11))
+        assert world.until(wita(20, month=12)).of(escalations.PublishedAsIgnored) == []
+
+
+def test_what_was_said_before_the_reprimand_does_not_heed_it() -> None:
+    world = alerted_world()
+    world.reply(replies.FollowedUp, wita(19, 9))
+    world.apply(complaint.reporter_replied(world.known, wita(19, 9)), wita(19, 9))
+    world.apply(ombudsman.reprimanded(world.known, RULES, OFFICE, "-", wita(19)), wita(19))
+    assert len(world.until(wita(3, month=11)).of(escalations.PublishedAsIgnored)) == 1
+
+
+@pytest.mark.parametrize("why", ["withdrawn", "taken away", "closed"])
+def test_nobody_is_published_for_what_is_no_longer_its_own(why: str) -> None:
+    world = reprimanded_world()
+    match why:
+        case "withdrawn":
+            world.apply(complaint.withdrawn(world.known, wita(20)), wita(20))
+        case "taken away":
+            world.apply(assignment.released(world.known, 1, wita(20)), wita(20))
+            world.assign(wita(20), PUPR)
+        case "closed":
+            world.apply(ombudsman.case_closed(world.known, OFFICE, None), wita(20))
+    assert world.until(wita(20, month=12)).of(escalations.PublishedAsIgnored, assignment=1) == []

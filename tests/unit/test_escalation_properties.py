@@ -59,7 +59,7 @@ class Life(World):
             case "archive":
                 self.apply(assignment.archived(state, now), now)
             case "undecided":
-                self.apply(assignment.needs_decision(state, now), now)
+                self.apply(assignment.needs_decision(state, RULES, now), now)
             case "follow_up_copy" if state.lead:
                 self.reply(replies.FollowedUp, at, now, lead=False)
             case "outage":

@@ -26,7 +26,7 @@ def heard(world: World, written: Written, life: Life) -> None:
             case assignments.Released():
                 decision = assignment.released(world.known, event.assignment, life.now)
             case _:
-                decision = assignment.needs_decision(world.known, life.now)
+                decision = assignment.needs_decision(world.known, RULES, life.now)
         world.apply(decision, life.now)
 
 

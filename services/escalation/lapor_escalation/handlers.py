@@ -15,7 +15,6 @@ from lapor_contracts import assignments, complaints, ombudsman_replies, replies
 from lapor_contracts.base import Event
 from lapor_contracts.envelope import Envelope
 from lapor_contracts.redaction import redact
-from msgspec.structs import replace
 
 from lapor_escalation.domain import alert, assignment, clocks, complaint, ombudsman, reply, timers
 from lapor_escalation.domain.decision import Decision, Refused, Rules
@@ -38,7 +37,7 @@ def said(text: str) -> str:
 def on_registered(rules: Rules, work: EscalationWork, event: complaints.Registered) -> None:
     work.batch.defer(TRACKING, event.tracking_id, work.subject.id)
     decision = complaint.registered(event, rules)
-    carry_out(work, rules, Decision(_with_proof(work, decision.state, event), decision.events))
+    carry_out(work, rules, Decision(_heard(work, decision.state, event), decision.events))
 
 
 def on_held(rules: Rules, work: EscalationWork, _: complaints.Held) -> None:
@@ -67,20 +66,15 @@ def on_withdrawn(rules: Rules, work: EscalationWork, _: complaints.Withdrawn) ->
 
 def on_assigned(rules: Rules, work: EscalationWork, event: assignments.Assigned) -> None:
     number, at = _number(work), _time(work)
-    decide(
-        work, rules,
-        lambda state: assignment.assigned(
-            _with_proof(work, state, event), rules, event.agency, number, at
-        ),
-    )  # fmt: skip
+    decide(work, rules, lambda state: assignment.assigned(state, rules, event.agency, number, at))
 
 
 def on_released(rules: Rules, work: EscalationWork, event: assignments.Released) -> None:
     decide(work, rules, lambda state: assignment.released(state, event.assignment, _time(work)))
 
 
-def on_needs_decision(rules: Rules, work: EscalationWork, _: assignments.NeedsDecision) -> None:
-    decide(work, rules, lambda state: assignment.needs_decision(state, _time(work)))
+def on_needs_decision(rules: Rules, work: EscalationWork, event: assignments.NeedsDecision) -> None:
+    decide(work, rules, lambda state: assignment.needs_decision(state, rules, _time(work), event.arbiter))
 
 
 def on_archived(rules: Rules, work: EscalationWork, _: assignments.Archived) -> None:
@@ -107,7 +101,8 @@ def on_clarification_asked(
 
 
 def on_reprimanded(rules: Rules, work: EscalationWork, event: ombudsman_replies.OmbudsmanReprimanded) -> None:
-    decide(work, rules, lambda state: ombudsman.reprimanded(state, event.office, said(event.text)))
+    text, at = said(event.text), _source(work).received_at
+    decide(work, rules, lambda state: ombudsman.reprimanded(state, rules, event.office, text, at))
 
 
 def on_case_closed(rules: Rules, work: EscalationWork, event: ombudsman_replies.OmbudsmanCaseClosed) -> None:
@@ -148,21 +143,33 @@ def carry_out(work: EscalationWork, rules: Rules, decision: Decision) -> None:
         number = work.emit(topic, event)
         event_id = work.batch.last_event_id
         if event_id is not None:
-            state = _proven(state, event, at=work.now, topic=topic, number=number, event_id=event_id)
+            state = _proven(
+                state, event, at=work.now, topic=topic, number=number, event_id=event_id,
+                partition=work.subject.partition,
+            )  # fmt: skip
     work.subject.state = state
     work.subject.due_at = timers.next_due(state, rules)
 
 
-def _with_proof(work: EscalationWork, state: Escalation, event: Event) -> Escalation:
-    envelope = _envelope(work)
+def _heard(work: EscalationWork, state: Escalation, event: Event) -> Escalation:
+    """What came in is proof too, as far as it proves anything."""
+    envelope, source = _envelope(work), _source(work)
+    if envelope.number is None:
+        return state
     return _proven(
-        state, event, at=envelope.time, topic=_source(work).topic, number=_number(work), event_id=envelope.id
+        state, event, at=envelope.time, topic=source.topic, number=envelope.number, event_id=envelope.id,
+        partition=source.partition, offset=source.offset,
+    )  # fmt: skip
+
+
+def _proven(
+    state: Escalation, event: Event, *, at: datetime, topic: str, number: int, event_id: UUID, partition: int,
+    offset: int | None = None,
+) -> Escalation:  # fmt: skip
+    evidence = alert.evidence_of(
+        event, at=at, topic=topic, number=number, event_id=event_id, partition=partition, offset=offset
     )
-
-
-def _proven(state: Escalation, event: Event, *, at: datetime, topic: str, number: int, event_id: UUID) -> Escalation:
-    evidence = alert.evidence_of(event, at=at, topic=topic, number=number, event_id=event_id)
-    return state if evidence is None else replace(state, evidence=(*state.evidence, evidence))
+    return state if evidence is None else alert.proven(state, event, evidence)
 
 
 def _envelope(work: EscalationWork) -> Envelope:
@@ -192,6 +199,8 @@ def bound(table: dict[type[Event], Bound], rules: Rules) -> dict[type[Event], Ha
 
 def _guarded(handler: Bound, rules: Rules, work: EscalationWork, event: Any) -> None:
     try:
+        if work.subject.state is not None:
+            work.subject.state = _heard(work, work.subject.state, event)
         handler(rules, work, event)
     except Refused as refused:
         raise Invalid(refused.reason, refused.field) from None

@@ -7,7 +7,7 @@ from datetime import datetime
 from lapor_contracts.base import Agency
 from msgspec.structs import replace
 
-from lapor_escalation.domain import clocks
+from lapor_escalation.domain import clocks, undecided
 from lapor_escalation.domain.decision import Decision, Rules
 from lapor_escalation.domain.ending import end, open_again
 from lapor_escalation.domain.state import Clock, Escalation, Lead
@@ -22,11 +22,11 @@ def assigned(state: Escalation, rules: Rules, agency: Agency, number: int, at: d
         ombudsman_office=agency.ombudsman_office, assigned_at=at,
     )  # fmt: skip
     return (
-        open_again(state, at)
+        open_again(undecided.answered(state), at, "assigned")
         .then(lambda s: clocks.stop(s, _of_another(number), at, "released"))
         .then(lambda s: clocks.stop(replace(s, lead=lead), _verifies, at, "answered"))
-        .then(lambda s: clocks.start_citizens(s, rules, rules.policy.acceptance))
-        .then(lambda s: clocks.start_agencys(s, rules, rules.policy.first_response, lead, at))
+        .then(lambda s: clocks.start_citizens(s, rules, "acceptance"))
+        .then(lambda s: clocks.start_agencys(s, rules, "first_response", lead, at))
     )
 
 
@@ -36,15 +36,17 @@ def released(state: Escalation, number: int, at: datetime) -> Decision:
     return clocks.stop(state, lambda clock: clock.assignment == number, at, "released")
 
 
-def needs_decision(state: Escalation, at: datetime) -> Decision:
+def needs_decision(state: Escalation, rules: Rules, at: datetime, arbiter: str | None = None) -> Decision:
     """Nobody's until a person decides, so it is open: also where missing data came after the archiving, or the
-    reporter's silence closed what the agency was declining. The system's own clocks go on where they were."""
+    reporter's silence closed what the agency was declining. The system's own clocks go on where they were, and
+    the person's time runs."""
     if state.closed == "withdrawn":
         return Decision(state)
     return (
-        open_again(replace(state, lead=None), at)
+        open_again(replace(state, lead=None), at, "undecided")
         .then(lambda s: clocks.stop(s, lambda clock: clock.kind == "agency", at, "released"))
-        .then(lambda s: clocks.go_on(s, _waits_for_the_system, at))
+        .then(lambda s: clocks.go_on(s, _waits_for_the_system, at, "undecided"))
+        .then(lambda s: Decision(undecided.asked(s, rules, arbiter, at)))
     )
 
 

@@ -11,31 +11,38 @@ from datetime import datetime
 
 from lapor_contracts import escalations
 from lapor_contracts.base import Event
-from lapor_contracts.escalations import Limit, Step
+from lapor_contracts.escalations import LimitRule, Opened, Step
 from msgspec.structs import replace
 
-from lapor_escalation.domain import due
+from lapor_escalation.domain import due, undecided
 from lapor_escalation.domain.decision import ESCALATIONS, Decision, Rules
 from lapor_escalation.domain.due import Span
+from lapor_escalation.domain.policy import Matter
 from lapor_escalation.domain.state import Cause, Clock, Escalation, Hold, Lead, Stopped
+from lapor_escalation.domain.zones import OFFSETS
 
 Matches = Callable[[Clock], bool]
 
 
-def start_citizens(state: Escalation, rules: Rules, limit: Limit) -> Decision:
+def start_citizens(state: Escalation, rules: Rules, rule: LimitRule) -> Decision:
     """Counted from the registration, in the zone of the place. A second start of one is nothing."""
-    if any(clock.rule == limit.rule and clock.kind == "citizen" for clock in state.clocks):
+    if any(clock.rule == rule and clock.kind == "citizen" for clock in state.clocks):
         return Decision(state)
-    return _start(state, rules, _clock(state, rules, limit, None, state.received_at))
+    return _start(state, rules, _clock(state, rules, rule, None, state.received_at))
 
 
-def start_agencys(state: Escalation, rules: Rules, limit: Limit, lead: Lead, at: datetime) -> Decision:
+def start_agencys(state: Escalation, rules: Rules, rule: LimitRule, lead: Lead, at: datetime) -> Decision:
     """Counted from `at`, in the agency's zone."""
-    return _start(state, rules, _clock(state, rules, limit, lead, at))
+    return _start(state, rules, _clock(state, rules, rule, lead, at))
 
 
-def _clock(state: Escalation, rules: Rules, limit: Limit, lead: Lead | None, at: datetime) -> Clock:
-    span = Span(at, limit.value, limit.unit, lead.zone if lead else state.zone)
+def _clock(state: Escalation, rules: Rules, rule: LimitRule, lead: Lead | None, at: datetime) -> Clock:
+    """By the profile of the day on which it starts."""
+    zone = lead.zone if lead else state.zone
+    day = at.astimezone(OFFSETS[zone]).date()
+    matter = Matter(state.report_type, day, state.category, lead.code if lead else None)
+    limit = rules.policy.limit(rule, matter)
+    span = Span(at, limit.value, limit.unit, zone)
     return Clock(
         kind="agency" if lead else "citizen", rule=limit.rule, value=limit.value, unit=limit.unit,
         source=limit.source, zone=span.zone, started_at=at, due_at=due.due_at(rules.calendar, span, state.holds),
@@ -73,19 +80,19 @@ def resume(state: Escalation, rules: Rules, at: datetime) -> Decision:
     holds = (*state.holds[:-1], replace(state.holds[-1], until=at))
     placed = (replace(c, zone=state.zone) if c.kind == "citizen" and _may_run(c) else c for c in state.clocks)
     clocks = tuple(counted(clock, rules, holds) if _may_run(clock) else clock for clock in placed)
-    state = replace(state, holds=holds, clocks=clocks)
-    return Decision(state, tuple((ESCALATIONS, resumed(clock)) for clock in state.running))
+    state = undecided.counted(replace(state, holds=holds, clocks=clocks), rules)
+    return Decision(state, tuple((ESCALATIONS, resumed(clock, "completed")) for clock in state.running))
 
 
-def go_on(state: Escalation, matches: Matches, at: datetime) -> Decision:
+def go_on(state: Escalation, matches: Matches, at: datetime, why: Opened) -> Decision:
     """A complaint that is open again: the citizen's clocks that match go on with the due date that they had,
-    for they never reset."""
+    for they never reset. `why` is said."""
     events: list[tuple[str, Event]] = []
     clocks = []
     for clock in state.clocks:
         if clock.kind == "citizen" and clock.stopped is not None and matches(clock):
             clock = replace(clock, stopped=None, restarted_at=at)  # noqa: PLW2901
-            events.append((ESCALATIONS, resumed(clock)))
+            events.append((ESCALATIONS, resumed(clock, why)))
         clocks.append(clock)
     return Decision(replace(state, clocks=tuple(clocks)), tuple(events))
 
@@ -99,9 +106,10 @@ def recount(state: Escalation, rules: Rules) -> Decision:
     for before in state.clocks:
         clock = counted(before, rules, state.holds) if _may_run(before) else before
         if clock.due_at != before.due_at and clock.stopped is None:
-            events.append((ESCALATIONS, started(clock, rules, state.holds)))
+            events.append((ESCALATIONS, _moved(clock, before.due_at, state, rules)))
         clocks.append(clock)
-    return Decision(replace(state, clocks=tuple(clocks), calendar=rules.calendar.version), tuple(events))
+    state = replace(state, clocks=tuple(clocks), calendar=rules.calendar.version)
+    return Decision(undecided.counted(state, rules), tuple(events))
 
 
 def _may_run(clock: Clock) -> bool:
@@ -146,10 +154,19 @@ def paused(clock: Clock, rules: Rules, since: datetime) -> escalations.ClockPaus
     return escalations.ClockPaused(clock=clock.kind, assignment=clock.assignment, limit=clock.rule, left_minutes=left)
 
 
-def resumed(clock: Clock) -> escalations.ClockResumed:
+def resumed(clock: Clock, why: Opened) -> escalations.ClockResumed:
     return escalations.ClockResumed(
-        clock=clock.kind, assignment=clock.assignment, limit=clock.rule, due_at=clock.due_at
+        clock=clock.kind, assignment=clock.assignment, limit=clock.rule, due_at=clock.due_at, why=why
     )
+
+
+def _moved(clock: Clock, before: datetime, state: Escalation, rules: Rules) -> escalations.ClockMoved:
+    old, new = state.calendar, rules.calendar.version
+    return escalations.ClockMoved(
+        clock=clock.kind, assignment=clock.assignment, agency=clock.agency, limit=clock.limit, due_before=before,
+        due_at=clock.due_at, counting=counting(clock, rules, state.holds), calendar_before=old,
+        why_id=f"Kalender kerja berubah: {old} menjadi {new}", why_en=f"The working calendar changed: {old} to {new}",
+    )  # fmt: skip
 
 
 def _stopped(clock: Clock, at: datetime, cause: Cause) -> escalations.ClockStopped:
@@ -161,5 +178,11 @@ def _stopped(clock: Clock, at: datetime, cause: Cause) -> escalations.ClockStopp
 
 
 def unfounded_steps(clock: Clock, at: datetime) -> tuple[Step, ...]:
-    """Steps that were sent although the answer of `at` had come before they were due."""
-    return tuple(fired.step for fired in clock.steps if not fired.overtaken and at <= fired.due_at)
+    """Steps that were sent although the answer of `at` had come before they were due; a limit that was moved after
+    it had been called missed, and was kept in the end, was never missed."""
+    kept = at <= clock.due_at
+    return tuple(
+        fired.step
+        for fired in clock.steps
+        if not fired.overtaken and (at <= fired.due_at or (kept and fired.step != "reminded"))
+    )

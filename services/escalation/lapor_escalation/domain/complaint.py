@@ -27,13 +27,14 @@ def registered(event: complaints.Registered, rules: Rules) -> Decision:
         zone=zone_of(event.place.area_code),
         calendar=rules.calendar.version,
         area_code=event.place.area_code,
+        category=event.category,
     )
-    return clocks.start_citizens(state, rules, rules.policy.whole(event.report_type)).then(
-        lambda s: clocks.start_citizens(s, rules, rules.policy.verification)
-    )
+    return clocks.start_citizens(state, rules, "whole").then(lambda s: clocks.start_citizens(s, rules, "verification"))
 
 
 def held(state: Escalation, rules: Rules, at: datetime) -> Decision:
+    """A complaint is on hold or it is not: a second hold inside of the first adds nothing, and the first
+    `completed` ends it."""
     return Decision(state) if state.held_since is not None else clocks.pause(state, rules, at)
 
 
@@ -43,8 +44,9 @@ def completed(state: Escalation, rules: Rules, place: Place | None, at: datetime
 
 
 def amended(state: Escalation, event: complaints.Amended) -> Decision:
-    """A clock that runs keeps the zone in which it was counted."""
-    return Decision(_placed(replace(state, title=event.title or state.title), event.place))
+    """A clock that runs keeps the zone in which it was counted, and its limit."""
+    named = replace(state, title=event.title or state.title, category=event.category or state.category)
+    return Decision(_placed(named, event.place))
 
 
 def reporter_replied(state: Escalation, at: datetime) -> Decision:
@@ -55,7 +57,7 @@ def reopened(state: Escalation, event: complaints.Reopened, at: datetime) -> Dec
     """Only what was resolved is reopened; the next assignment, with clocks of its own, is the router's."""
     resolved = state.closed in ("resolved", "silence")
     current = state.lead is None or event.assignment == state.lead.assignment
-    return open_again(state, at) if resolved and current else Decision(state)
+    return open_again(state, at, "reopened") if resolved and current else Decision(state)
 
 
 def withdrawn(state: Escalation, at: datetime) -> Decision:

@@ -16,9 +16,10 @@ ESCALATIONS: Final = "lapor.escalations"
 ALERTS: Final = "lapor.ombudsman.alerts"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Rules:
-    """What all decisions are made by."""
+    """What all decisions are made by. A service has one: its calendar is replaced while it runs, when the operator's
+    file has changed."""
 
     calendar: Calendar
     policy: Policy

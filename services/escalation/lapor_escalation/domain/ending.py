@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from lapor_contracts.escalations import Opened
 from msgspec.structs import replace
 
-from lapor_escalation.domain import clocks
+from lapor_escalation.domain import clocks, undecided
 from lapor_escalation.domain.decision import Decision
 from lapor_escalation.domain.state import Cause, Closed, Escalation
 
@@ -22,12 +23,12 @@ CAUSES: Final[dict[Closed, Cause]] = {
 
 def end(state: Escalation, why: Closed, at: datetime) -> Decision:
     """A withdrawal is final, whatever comes after it."""
-    state = replace(state, closed=state.closed if state.closed == "withdrawn" else why)
+    state = undecided.answered(replace(state, closed=state.closed if state.closed == "withdrawn" else why))
     return clocks.stop(state, lambda _: True, at, CAUSES[why])
 
 
-def open_again(state: Escalation, at: datetime) -> Decision:
+def open_again(state: Escalation, at: datetime, why: Opened) -> Decision:
     """Reopened by the reporter, assigned again, or a person is asked after all."""
     if state.closed is None or state.closed == "withdrawn":
         return Decision(state)
-    return clocks.go_on(replace(state, closed=None), lambda clock: clock.rule == "whole", at)
+    return clocks.go_on(replace(state, closed=None), lambda clock: clock.rule == "whole", at, why)

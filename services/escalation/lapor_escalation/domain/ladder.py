@@ -15,13 +15,11 @@ from lapor_contracts.base import Event
 from lapor_contracts.escalations import Step
 from msgspec.structs import replace
 
-from lapor_escalation.domain import clocks, due
+from lapor_escalation.domain import clocks, due, offices
 from lapor_escalation.domain.alert import accused, alerted, opened_case
 from lapor_escalation.domain.calendar import OFFICE_MINUTES
 from lapor_escalation.domain.decision import ALERTS, ESCALATIONS, Decision, Rules
-from lapor_escalation.domain.policy import PROVINCE_ADMINS
 from lapor_escalation.domain.state import Clock, Escalation, Fired
-from lapor_escalation.domain.zones import province_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,8 @@ def _reminder_at(clock: Clock, rules: Rules) -> datetime:
 
 
 def _after(before: Fired, step: Step, clock: Clock, state: Escalation, rules: Rules) -> datetime:
-    sent = max(before.at, clock.restarted_at or before.at)
+    """From the step before on, and never before the limit: a decree may have moved it after that step."""
+    sent = max(before.at, clock.restarted_at or before.at, clock.due_at)
     return due.grace_until(rules.calendar, sent, rules.policy.steps[step], clock.zone, state.holds)
 
 
@@ -96,9 +95,9 @@ def _event(step: NextStep, state: Escalation, rules: Rules) -> Event:
 
 
 def _superior(clock: Clock, state: Escalation) -> str | None:
-    """The agency's own; of the system as a whole the province's admin."""
+    """The agency's own; of the system as a whole the province's admin, and where no province is known the nation's."""
     if clock.kind == "citizen":
-        return PROVINCE_ADMINS.get(province_of(state.area_code) or "")
+        return offices.admin_of(state.area_code)
     lead = accused(state, clock)
     return lead.superior if lead else None
 

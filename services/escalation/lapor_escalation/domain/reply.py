@@ -47,8 +47,7 @@ def _responded(state: Escalation, rules: Rules, reply: Reply, lead: Lead) -> Dec
     decision = clocks.stop(state, lambda clock: _awaits_answer(clock, lead), reply.received_at, "answered")
     if any(clock.rule == "completion" and clock.assignment == lead.assignment for clock in state.clocks):
         return decision
-    limit = rules.policy.completion(state.report_type)
-    return decision.then(lambda s: clocks.start_agencys(s, rules, limit, lead, lead.assigned_at))
+    return decision.then(lambda s: clocks.start_agencys(s, rules, "completion", lead, lead.assigned_at))
 
 
 def _followed_up(state: Escalation, rules: Rules, reply: replies.FollowedUp, lead: Lead) -> Decision:

@@ -25,7 +25,7 @@ def followed_up(state: Escalation, rules: Rules, lead: Lead, at: datetime) -> De
         return Decision(state)
     if any(waits(clock, state) and clock.started_at >= latest for clock in state.clocks):
         return Decision(state)
-    return clocks.start_agencys(state, rules, rules.policy.reporter_reply, lead, latest)
+    return clocks.start_agencys(state, rules, "reporter_reply", lead, latest)
 
 
 def reporter_replied(state: Escalation, at: datetime) -> Decision:

@@ -7,7 +7,6 @@ of this size takes 10 us, of a struct 0.3 us (measured).
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
 from typing import Literal
 from uuid import UUID
 
@@ -17,14 +16,10 @@ from lapor_contracts.escalations import Clock as ClockKind
 from lapor_contracts.escalations import Limit, LimitRule, Step, Unit
 from msgspec import Struct
 
+from lapor_escalation.domain.policy import limit_of
+
 Closed = Literal["resolved", "silence", "withdrawn", "archived", "out_of_scope"]
 Cause = Literal["answered", "resolved", "declined", "released", "withdrawn", "archived", "closed"]
-
-
-@lru_cache(1_000)
-def _limit(rule: LimitRule, value: int, unit: Unit, source: str) -> Limit:
-    """There are a handful of limits, and millions of clocks."""
-    return Limit(rule=rule, value=value, unit=unit, source=source)
 
 
 class Hold(Struct, frozen=True):
@@ -71,20 +66,22 @@ class Clock(Struct, frozen=True):
 
     @property
     def limit(self) -> Limit:
-        return _limit(self.rule, self.value, self.unit, self.source)
+        return limit_of(self.rule, self.value, self.unit, self.source)
 
     def fired(self, step: Step) -> Fired | None:
         return next((fired for fired in self.steps if fired.step == step), None)
 
 
 class Evidence(Struct, frozen=True):
-    """An event that anyone may look up."""
+    """An event that anyone may look up. `offset` None: one of our own, which has none before it is published."""
 
     what: str
     at: datetime
     topic: str
     number: int
     event_id: UUID
+    partition: int | None = None
+    offset: int | None = None
 
 
 class Round(Struct, frozen=True):
@@ -97,7 +94,8 @@ class Round(Struct, frozen=True):
 
 
 class Case(Struct, frozen=True):
-    """What became of one alert at the Ombudsman's office."""
+    """What became of one alert at the Ombudsman's office. `reprimanded_at`: the first time; `heed_by`: until when the
+    agency may heed it; `ignored`: it did not, and that was published."""
 
     office: str
     alerted_at: datetime
@@ -108,6 +106,23 @@ class Case(Struct, frozen=True):
     reprimand_stage: bool = False
     reprimands: int = 0
     closed: bool = False
+    reprimanded_at: datetime | None = None
+    heed_by: datetime | None = None
+    heeded: bool = False
+    ignored: bool = False
+
+
+class Asked(Struct, frozen=True):
+    """A person was asked to decide `at`, and has time until `due_at`. `told_at`: when somebody heard that nobody
+    had. `arbiter`: who was asked, where it is known."""
+
+    at: datetime
+    due_at: datetime
+    value: int
+    unit: Unit
+    source: str
+    arbiter: str | None = None
+    told_at: datetime | None = None
 
 
 class Lead(Struct, frozen=True):
@@ -142,6 +157,8 @@ class Escalation(Struct, frozen=True):
     clocks: tuple[Clock, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     cases: tuple[Case, ...] = ()
+    category: str | None = None
+    asked: Asked | None = None
 
     @property
     def held_since(self) -> datetime | None:

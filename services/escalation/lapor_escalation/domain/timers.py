@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from lapor_escalation.domain import ladder, ombudsman, silence
+from lapor_escalation.domain import ladder, ombudsman, silence, undecided
 from lapor_escalation.domain.decision import Decision, Rules
-from lapor_escalation.domain.state import Clock, Escalation, Round
+from lapor_escalation.domain.state import Asked, Case, Clock, Escalation, Round
+
+What = ladder.NextStep | Clock | Asked | Round | Case
 
 
 def next_due(state: Escalation, rules: Rules) -> datetime | None:
@@ -27,25 +29,34 @@ def fire(state: Escalation, rules: Rules, *, due_by: datetime, now: datetime) ->
         case Clock():
             return silence.close(state, what)
         case Round():
-            return ombudsman.expire(state, what)
+            return ombudsman.expire(state, rules, what)
+        case Case():
+            return ombudsman.ignore(state, what)
+        case Asked():
+            return undecided.tell(state, rules, what, now)
 
 
-def _order(item: tuple[datetime, ladder.NextStep | Clock | Round]) -> tuple[datetime, bool]:
+def _order(item: tuple[datetime, What]) -> tuple[datetime, bool]:
     """Of several at one time the agency's first: what the Ombudsman is told of it spares the citizen's alert."""
     at, what = item
     return at, isinstance(what, ladder.NextStep) and what.clock.kind == "citizen"
 
 
-def _pending(state: Escalation, rules: Rules) -> Iterator[tuple[datetime, ladder.NextStep | Clock | Round]]:
+def _pending(state: Escalation, rules: Rules) -> Iterator[tuple[datetime, What]]:
     for clock in state.clocks:
         step = ladder.next_step(clock, state, rules)
         if step is not None:
             yield step.due_at, step
         elif silence.waits(clock, state):
             yield clock.due_at, clock
+    question = undecided.waits(state)
+    if question is not None:
+        yield question.due_at, question
     for case in state.cases:
         if case.closed:
             continue
+        if case.heed_by is not None and ombudsman.may_heed(state, case):
+            yield case.heed_by, case
         for asked in case.rounds:
             if asked.answered_at is None and not asked.expired:
                 yield asked.answer_by, asked
