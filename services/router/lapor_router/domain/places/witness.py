@@ -169,7 +169,8 @@ def _passing(sure: float, mark: Mark) -> float:
 def _namesakes(sure: float, levels: _Levels, shares: Mapping[int, float]) -> float:
     """Karanganyar is a regency, and a village in fifty others."""
     others = {regency_of(code) for code in levels.districts + levels.villages}.difference(shares)
-    return sure / (1 + policy.NAMESAKE * len(others))
+    each = policy.NAMESAKE_OF_CITY if any(map(is_city, shares)) else policy.NAMESAKE
+    return sure / (1 + each * len(others))
 
 
 def _levels(codes: Iterable[int]) -> _Levels:
