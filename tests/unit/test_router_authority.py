@@ -123,9 +123,11 @@ def test_the_competent_body_has_not_joined() -> None:
 
 
 def test_outside_of_the_register_nobody_is_guessed() -> None:
-    outcome = undecided(ask("jalan-rusak/kabupaten", "32.73"))
+    kaltim = Register(entry for entry in RULES.known if (entry.area or "64").startswith("64"))
+    outcome = undecided(ask("jalan-rusak/kabupaten", "32.73", register=kaltim))
     assert outcome.why == "not_joined"
-    assert outcome.candidates == ()
+    assert [candidate.agency for candidate in outcome.candidates] == ["3273-pupr", "32-pupr"]
+    assert all("not a member" in candidate.why for candidate in outcome.candidates)
 
 
 def test_joined_later_than_the_complaints_day_goes_to_the_provinces_admin() -> None:

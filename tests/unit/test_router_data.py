@@ -14,10 +14,13 @@ from hypothesis import strategies as st
 from lapor_router.domain.area import locate
 from lapor_router.domain.policy import AUTHORITY_SINCE
 from lapor_router.domain.register import Body, Register, above, is_member
+from lapor_router.domain.usual import regencies
 from lapor_router.loading import PACKAGED, BadData, load
 
 RULES = load()
+PROVINCES = sorted({entry.area for entry in RULES.known if entry.level == "province"} - {None})
 REGENCIES = ("64.01", "64.02", "64.03", "64.07", "64.08", "64.09", "64.11", "64.71", "64.72", "64.74")
+ALL_REGENCIES = [code for province in PROVINCES for code in regencies(province)]
 CATEGORIES = [category for category in RULES.categories.values() if not category.out_of_scope]
 # Since when the centre has been a member, in the data: before it nobody was.
 CENTRE_JOINED = date(2018, 12, 31)
@@ -50,6 +53,26 @@ def test_who_joins_with_its_superiors_can_be_escalated_to_the_top(codes: set[str
     )
 
 
+def test_all_of_indonesia_has_its_usual_bodies() -> None:
+    assert (len(PROVINCES), len(ALL_REGENCIES)) == (38, 514)
+    for province in PROVINCES:
+        for area in (province, *regencies(province)):
+            level, kind = ("province", "diskominfo") if area == province else ("regency", "disdukcapil")
+            entry = RULES.known.find(Body(level, kind), locate(area), date(2026, 1, 1))  # type: ignore[arg-type]
+            assert entry is not None and entry.area == area
+            office = RULES.known.get(entry.ombudsman_office)
+            assert office is not None and office.level == "ombudsman"
+
+
+def test_the_offices_of_jakarta_are_the_provinces_and_a_state_company_is_one_for_all() -> None:
+    south = locate("31.74")
+    suku = RULES.known.find(Body("regency", "dishub"), south, date(2026, 1, 1))
+    assert suku is not None and suku.name == "Suku Dinas Perhubungan Kota Administrasi Jakarta Selatan"
+    for place in (south, None):
+        railway = RULES.known.find(Body("state_company", "kai"), place, date(2026, 1, 1))
+        assert railway is not None and railway.code == "kai"
+
+
 def test_two_that_are_each_others_superior_join_once() -> None:
     one = next(iter(RULES.known)).model_copy(update={"code": "satu", "superior": "dua", "ombudsman_office": None})
     two = one.model_copy(update={"code": "dua", "superior": "satu"})
@@ -63,7 +86,7 @@ def test_no_address_could_reach_anybody() -> None:
 @settings(deadline=None)
 @given(
     category=st.sampled_from(CATEGORIES),
-    area=st.sampled_from(REGENCIES),
+    area=st.sampled_from(ALL_REGENCIES),
     days=st.integers(0, 365 * 20),
 )
 def test_every_category_area_and_day_has_one_rule_and_one_body_that_existed(category, area, days) -> None:  # type: ignore[no-untyped-def]
@@ -78,6 +101,7 @@ def test_every_category_area_and_day_has_one_rule_and_one_body_that_existed(cate
         assert entry is not None, (rule.id, str(body), area)
         if day >= date(2021, 4, 15):
             assert is_member(entry, day), (rule.id, entry.code, day)
+    assert RULES.sectors[rule.lead.kind]
 
 
 def test_ministries_before_and_after_october_2024() -> None:
@@ -132,7 +156,7 @@ def add_to(file: str, **values: str) -> Callable[[Path], int]:
 FAULTS = {
     "unknown agency body": (
         "matrix.csv", set_in("matrix.csv", "id", "jalan-rusak-provinsi", lead="province:pekerjaan"),
-        "no agency of agencies.csv is province:pekerjaan"),
+        "no agency of agencies.csv or bodies.csv is province:pekerjaan"),
     "no body": ("matrix.csv", set_in("matrix.csv", "id", "jalan-rusak-provinsi", lead="pupr"), "is no body"),
     "unknown level": ("matrix.csv", set_in("matrix.csv", "id", "jalan-rusak-provinsi", lead="kota:pupr"), "level"),
     "wrong date": (
@@ -162,7 +186,7 @@ FAULTS = {
         "is the same body at the same time as 6407-pupr"),
     "no such area": ("agencies.csv", set_in("agencies.csv", "code", "6407-pupr", area="64.99"), "area 64.99"),
     "no such superior": (
-        "agencies.csv", set_in("agencies.csv", "code", "6407-pupr", superior="6407-bupati"), "is not in this file"),
+        "agencies.csv", set_in("agencies.csv", "code", "6407-pupr", superior="6407-bupati"), "is in neither agencies.csv nor bodies.csv"),
     "wrong zone": ("agencies.csv", set_in("agencies.csv", "code", "6407-pupr", zone="CET"), "zone"),
     "left before it joined": (
         "agencies.csv", set_in("agencies.csv", "code", "6407-pupr", left_on="2020-01-01"), "left_on"),

@@ -14,8 +14,11 @@ from lapor_router.domain.categories import Category
 from lapor_router.domain.matrix import Rule
 from lapor_router.domain.policy import AUTHORITY_SINCE
 from lapor_router.domain.register import FormerName
+from lapor_router.domain.usual import Province, Template
 
 Problem = tuple[str, int, str]
+WORD = re.compile(r"[a-z0-9-]{2,60}")
+PROVINCE_DIGITS = 2
 CATEGORY = re.compile(r"[a-z0-9-]{2,60}/[a-z0-9-]{2,60}")
 LEVELS_IN_MATRIX = ("centre", "province", "regency", "vertical", "state_company")
 
@@ -40,6 +43,22 @@ def agency(entry: AgencyEntry) -> str | None:
     return None
 
 
+def kind(made: tuple[str, str]) -> str | None:
+    return None if all(WORD.fullmatch(part) for part in made) else f"{made[0]!r}, {made[1]!r}: small letters, digits, -"
+
+
+def province(made: Province) -> str | None:
+    if locate(made.code) is None or len(made.code) != PROVINCE_DIGITS:
+        return f"{made.code!r} is no province"
+    return None if made.office else "needs the word for its regencies' offices"
+
+
+def template(made: Template) -> str | None:
+    if "{area}" not in made.code:
+        return "code needs {area}: else all areas would have the same"
+    return None if WORD.fullmatch(made.kind) else f"{made.kind!r}: small letters, digits, -"
+
+
 def former_name(name: FormerName) -> str | None:
     return None if name.valid_from < name.valid_to else "valid_to is not after valid_from"
 
@@ -62,23 +81,28 @@ def rule(made: Rule) -> str | None:
 def together(
     categories: Sequence[tuple[int, Category]],
     agencies: Sequence[tuple[int, AgencyEntry]],
+    usual: Sequence[tuple[int, AgencyEntry]],
     former: Sequence[tuple[int, FormerName]],
     rules: Sequence[tuple[int, Rule]],
+    kinds: Sequence[tuple[int, tuple[str, str]]],
 ) -> Iterator[Problem]:
-    """What no line shows alone."""
+    """What no line shows alone. `usual`: what bodies.csv gives to every area, with its lines."""
     yield from _twice("categories.csv", categories, lambda c: c.code)
     yield from _twice("agencies.csv", agencies, lambda a: a.code)
+    yield from _twice("bodies.csv", usual, lambda a: a.code)
     yield from _twice("matrix.csv", rules, lambda r: r.id)
-    codes = {entry.code for _, entry in agencies}
-    for line, entry in agencies:
-        for other in (entry.superior, entry.ombudsman_office):
-            if other is not None and other not in codes:
-                yield "agencies.csv", line, f"{other} is not in this file"
+    yield from _twice("kinds.csv", kinds, lambda k: k[0])
+    codes = {entry.code for _, entry in (*agencies, *usual)}
+    for file, entries in (("agencies.csv", agencies), ("bodies.csv", usual)):
+        for line, entry in entries:
+            for other in (entry.superior, entry.ombudsman_office):
+                if other is not None and other not in codes:
+                    yield file, line, f"{other} is in neither agencies.csv nor bodies.csv"
     for line, name in former:
         if name.code not in codes:
             yield "agency_names.csv", line, f"{name.code} is not in agencies.csv"
-    yield from _same_body_twice(agencies)
-    yield from _matrix_bodies(agencies, rules)
+    yield from _same_body_twice((*agencies, *usual))
+    yield from _matrix_bodies((*agencies, *usual), rules, {kind for _, (kind, _) in kinds})
     yield from _coverage(categories, rules)
 
 
@@ -101,12 +125,16 @@ def _same_body_twice(agencies: Sequence[tuple[int, AgencyEntry]]) -> Iterator[Pr
         others.append(entry)
 
 
-def _matrix_bodies(agencies: Sequence[tuple[int, AgencyEntry]], rules: Sequence[tuple[int, Rule]]) -> Iterator[Problem]:
+def _matrix_bodies(
+    agencies: Sequence[tuple[int, AgencyEntry]], rules: Sequence[tuple[int, Rule]], kinds: set[str]
+) -> Iterator[Problem]:
     known = {(entry.level, entry.kind) for _, entry in agencies}
     for line, made in rules:
         for body in made.bodies:
             if (body.level, body.kind) not in known:
-                yield "matrix.csv", line, f"no agency of agencies.csv is {body}"
+                yield "matrix.csv", line, f"no agency of agencies.csv or bodies.csv is {body}"
+            elif body.kind not in kinds:
+                yield "matrix.csv", line, f"{body.kind} is not in kinds.csv"
 
 
 def _coverage(categories: Sequence[tuple[int, Category]], rules: Sequence[tuple[int, Rule]]) -> Iterator[Problem]:

@@ -17,9 +17,12 @@ from lapor_router.domain.categories import Categories, Category
 from lapor_router.domain.matrix import Matrix, Rule
 from lapor_router.domain.register import Body, FormerName, Register
 from lapor_router.domain.rules import Rules
+from lapor_router.domain.usual import Province, Template
 
 PACKAGED = Path(__file__).parent / "data"
-FILES = ("categories.csv", "agencies.csv", "agency_names.csv", "matrix.csv")
+FILES = (
+    "categories.csv", "kinds.csv", "provinces.csv", "bodies.csv", "agencies.csv", "agency_names.csv", "matrix.csv",
+)  # fmt: skip
 Row = dict[str, str]
 T = TypeVar("T")
 _BODY: TypeAdapter[Body] = TypeAdapter(Body)
@@ -39,18 +42,35 @@ def load(folder: Path = PACKAGED) -> Rules:
         if not (folder / name).is_file():
             raise BadData(name, 0, f"is not in {folder}")
     categories = _rows(folder, "categories.csv", _category, checks.category)
+    kinds = _rows(folder, "kinds.csv", _kind, checks.kind)
+    provinces = _rows(folder, "provinces.csv", _province, checks.province)
+    bodies = _rows(folder, "bodies.csv", Template.of, checks.template)
     agencies = _rows(folder, "agencies.csv", _agency, checks.agency)
     former = _rows(folder, "agency_names.csv", _former_name, checks.former_name)
     rules = _rows(folder, "matrix.csv", _rule, checks.rule)
-    loaded = Rules(
+    usual = _expanded(bodies, [province for _, province in provinces], {entry.code for _, entry in agencies})
+    for file, line, what in checks.together(categories, agencies, usual, former, rules, kinds):
+        raise BadData(file, line, what)
+    return Rules(
         categories=Categories(category for _, category in categories),
         matrix=Matrix((rule for _, rule in rules), _version(folder, [rule for _, rule in rules])),
-        known=Register(entry for _, entry in agencies),
+        known=Register(entry for _, entry in (*agencies, *usual)),
         former_names=tuple(name for _, name in former),
+        sectors=dict(kind for _, kind in kinds),
     )
-    for file, line, what in checks.together(categories, agencies, former, rules):
-        raise BadData(file, line, what)
-    return loaded
+
+
+def _expanded(
+    bodies: list[tuple[int, Template]], provinces: list[Province], written: set[str]
+) -> list[tuple[int, AgencyEntry]]:
+    """The usual bodies of every area, but those that have a line of their own in agencies.csv."""
+    found = []
+    for line, template in bodies:
+        try:
+            found += [(line, entry) for entry in template.expand(provinces) if entry.code not in written]
+        except (ValueError, KeyError) as error:
+            raise BadData("bodies.csv", line, str(error).partition("\n")[0]) from None
+    return found
 
 
 def _rows(folder: Path, file: str, make: Callable[[Row], T], check: Callable[[T], str | None]) -> list[tuple[int, T]]:
@@ -91,6 +111,19 @@ def _category(row: Row) -> Category:
 
 def _agency(row: Row) -> AgencyEntry:
     return AgencyEntry.model_validate({key: value or None for key, value in row.items()})
+
+
+def _kind(row: Row) -> tuple[str, str]:
+    return row["kind"], row["sector"]
+
+
+def _province(row: Row) -> Province:
+    return Province(
+        code=row["province"],
+        joined_on=_date(row["joined_on"]),
+        ombudsman_office=row["ombudsman_office"],
+        office=row["office"],
+    )
 
 
 def _former_name(row: Row) -> FormerName:

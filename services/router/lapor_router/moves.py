@@ -47,7 +47,7 @@ def carry_out(desk: Desk, work: Work[RouterState], outcome: Outcome, reason: Ass
             # Asked again for the same reason, a person has nothing new to decide.
             if (state.phase, state.undecided) != ("deciding", outcome.why):
                 work.emit(ASSIGNMENTS, outcome)
-            work.subject.state = state.in_decision(outcome.why)
+            work.subject.state = state.in_decision(outcome.why, outcome.arbiter, work.now)
         case OutOfScope():
             work.emit(ASSIGNMENTS, outcome)
             work.subject.state = state.over("out_of_scope")

@@ -56,7 +56,7 @@ def decide(question: Question, context: Context) -> Outcome:
 def _sure(rule: Rule, reading: Reading, context: Context) -> bool:
     if context.gate is None:
         return False
-    return context.gate.automatic(reading.about, reading.where, needs_area=rule.lead.level != "centre")
+    return context.gate.automatic(reading.about, reading.where, needs_area=context.needs_area(rule.lead))
 
 
 def _weaker(reading: Reading) -> texts.Why:
@@ -104,7 +104,7 @@ def _confidence(rule: Rule, question: Question, context: Context) -> float | Non
     reading = question.reading
     if reading is None or context.gate is None or reading.about.source == reading.where.source == "code":
         return None
-    return context.gate.probability(reading.about, reading.where, needs_area=rule.lead.level != "centre")
+    return context.gate.probability(reading.about, reading.where, needs_area=context.needs_area(rule.lead))
 
 
 def copies_of(rule: Rule, lead: AgencyEntry, question: Question, context: Context) -> tuple[AgencyEntry, ...]:

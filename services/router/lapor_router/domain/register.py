@@ -60,12 +60,19 @@ class Register:
     def get(self, code: str | None) -> AgencyEntry | None:
         return None if code is None else self._by_code.get(code)
 
+    def is_national(self, body: Body) -> bool:
+        """One body for the whole country: the centre, and state companies without regional ones."""
+        return body.level == "centre" or (
+            body.level == "state_company" and (body.level, body.kind, None) in self._by_body
+        )
+
     def find(self, body: Body, area: Area | None, day: date) -> AgencyEntry | None:
         """The agency that is `body` for `area`; of several over time the one that was a member on `day`.
 
         Raises NoArea.
         """
-        found = self._by_body.get((body.level, body.kind, scope(body.level, area)), [])
+        where = None if self.is_national(body) else scope(body.level, area)
+        found = self._by_body.get((body.level, body.kind, where), [])
         members = [entry for entry in found if is_member(entry, day)]
         return next(iter(members or found), None)
 

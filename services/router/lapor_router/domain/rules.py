@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
@@ -18,12 +18,14 @@ from lapor_router.domain.register import Body, FormerName, Register, name_on
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """`known`: the agencies of the data files, joined or not; who has joined is in the register."""
+    """`known`: the agencies of the data files, joined or not; who has joined is in the register. `sectors`: the
+    agency type of each kind of body."""
 
     categories: Categories
     matrix: Matrix
     known: Register
     former_names: tuple[FormerName, ...] = ()
+    sectors: Mapping[str, str] = field(default_factory=dict)
 
     def name(self, entry: AgencyEntry, day: date) -> str:
         return name_on(entry, day, self.former_names)
@@ -68,6 +70,10 @@ class Context:
         """The body's entry in the register, or else in the data files. Raises NoArea."""
         day = question.complaint_day
         return self.register.find(body, question.area, day) or self.rules.known.find(body, question.area, day)
+
+    def needs_area(self, body: Body) -> bool:
+        """Whether another place would have another body."""
+        return not self.rules.known.is_national(body)
 
     def has(self, entry: AgencyEntry) -> bool:
         return self.register.get(entry.code) is not None
