@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lapor_router.boundaries import BadBoundaries, Boundaries
 from lapor_router.domain.area import Area, locate
@@ -67,6 +67,7 @@ def test_inside_and_nearby(boundaries: Boundaries) -> None:
     assert boundaries.regency(-7.0, 111.0) is None
 
 
+@settings(deadline=None)  # the first point loads the places
 @given(st.floats(), st.floats())
 def test_any_numbers_get_an_answer(latitude: float, longitude: float) -> None:
     for points in (Boundaries([], []), NEAREST):

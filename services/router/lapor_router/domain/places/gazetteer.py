@@ -13,6 +13,7 @@ _APOSTROPHES = re.compile("['’`´]")
 _NOT_NAME = re.compile(r"[\W_]+")
 _KIND_OF_REGENCY = re.compile(r"^(kabupaten|kota)(?: administrasi)? ")
 NEVER, ORDINARY = 2, 1
+_NO_SECOND: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Gazetteer:
         self._first = array("I", [0])
         self._codes = array("Q")
         # First words of names -> words that may come second, and how many a name may have at most.
-        self.starts: dict[str, set[str]] = {}
+        self.starts: dict[str, frozenset[str] | set[str]] = {}
         self.longest: dict[str, int] = {}
         # Words that are names only behind a level word.
         self.weak: set[str] = set()
@@ -105,7 +106,7 @@ class Gazetteer:
                 regencies.setdefault(found // 100, []).append(found)
                 key = _KIND_OF_REGENCY.sub("", key)
             gathered.setdefault(key, []).append(found)
-            if " " in key and found < DISTRICT_BELOW:
+            if key.count(" ") == 1 and not key.startswith(("kota ", "desa ")):
                 later.append((key.replace(" ", ""), found))
         for key, found in later:  # "Tebing Tinggi" is also written as one word
             codes = gathered.setdefault(key, [])
@@ -127,10 +128,18 @@ class Gazetteer:
             self._first.append(len(self._codes))
         for key in (*gathered, *self.lexicon.known):
             first, _, rest = key.partition(" ")
-            seconds = self.starts.setdefault(first, set())
-            if rest:
-                seconds.add(rest.partition(" ")[0])
+            if not rest:
+                self.starts.setdefault(first, _NO_SECOND)
+            else:
+                self._second(first, rest.partition(" ")[0])
                 self.longest[first] = max(self.longest.get(first, 0), rest.count(" ") + 2)
         for word in self.lexicon.ordinary:
             if word in gathered and word not in self.lexicon.known and min(gathered[word]) >= REGENCY_BELOW:
                 self.weak.add(word)
+
+    def _second(self, first: str, second: str) -> None:
+        held = self.starts.get(first)
+        if isinstance(held, set):
+            held.add(second)
+        else:
+            self.starts[first] = {second}

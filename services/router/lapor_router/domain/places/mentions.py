@@ -28,6 +28,7 @@ _ABBREVIATION = 5  # characters: "Kec." goes on, "kecamatan." ends a sentence
 _REMEMBERED = 40_000
 _MOSTLY_CAPITALS = 0.5
 _LOOKED_AT = 80  # words
+_ALONE = 0.8  # share of the likeliest regency
 _LEVEL_WORDS: Final = frozenset(word for word, mark in MARK_OF.items() if mark in _LEVELS)
 _BEFORE_WEAK: Final = _LEVEL_WORDS | {"."} | FILLERS
 
@@ -164,7 +165,7 @@ class Reader:
             if name not in starts or not self.gazetteer.has(name) or self.gazetteer.grade(name):
                 continue
             found = witness(self.gazetteer, name, mark)
-            if found is not None and found.marked and len(found.shares) == 1:
+            if found is not None and found.marked and found.shares[0][1] >= _ALONE:
                 return Mention(name, mark, found, min(found.sure, policy.MARKED_MISSPELT), at)
         return None
 

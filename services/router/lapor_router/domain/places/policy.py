@@ -19,6 +19,7 @@ MARKED_DISTRICT: Final = 0.93
 MARKED_VILLAGE: Final = 0.86
 MARKED_HAMLET: Final = 0.60  # "Kampung X", "Dusun X": most are not in the data, a village far away may be
 MARKED_OTHER_LEVEL: Final = 0.55  # "desa X" where only a district has the name, and the other way round
+OTHER_LEVEL: Final = 0.15  # share of "kel. X" that mean a district X elsewhere
 MARKED_ORDINARY: Final = 0.40  # "desa Harapan": may be no name at all
 MARKED_MISSPELT: Final = 0.75
 
@@ -42,7 +43,7 @@ LOWER_CASE: Final = 0.6  # factor for an unmarked district or village, in a text
 
 # --- names that are known for a place ---
 KNOWN: Final = {
-    "name": 0.89, "town": 0.85, "landmark": 0.88, "company": 0.95, "channel": 0.96, "street": 0.66
+    "name": 0.89, "short": 0.50, "town": 0.85, "landmark": 0.88, "company": 0.95, "channel": 0.96, "street": 0.66
 }  # fmt: skip
 KNOWN_CUED_GAIN: Final = 1.1
 
@@ -60,8 +61,10 @@ CITY_OF_PAIR: Final = 0.65
 DECIDED: Final = 0.75  # below it no regency is named
 PROVINCE_DECIDED: Final = 0.75
 MAX_OTHERS: Final = 3
-# Evidence is never quite independent, and no text is certain.
-SUREST: Final = 0.97
+SUREST: Final = 0.97  # no single mention is surer
+# What the weighing says -> how often it was right, counted on 355 labelled texts of 2017 (of 167 at 0.97 and more
+# 98 % were right, of 113 at 0.9999 and more 99 %; labels that contradict the name of their own agency left out).
+CALIBRATED: Final = ((0.9999, 0.988), (0.999, 0.98), (0.97, 0.97), (0.90, 0.94), (0.75, 0.88))
 # A code of the channel's own form, a point inside a polygon, and the nearest place without polygons: measured.
 CODE: Final = 1.0
 POINT: Final = 0.99

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lapor_router.domain.places import policy
 from lapor_router.domain.places.gazetteer import (
     DISTRICT_BELOW,
+    NEVER,
     ORDINARY,
     PROVINCE_BELOW,
     REGENCY_BELOW,
@@ -51,12 +52,16 @@ def witness(gazetteer: Gazetteer, name: str, mark: Mark) -> Witness | None:  # n
     grade = gazetteer.grade(name)
     if mark == "person" and not (known and known.kind == "channel"):
         return None
+    if mark in {"V", "H"} and grade == NEVER:
+        return None
     if mark in {"D", "V", "H"} and (levels.districts or levels.villages):
         return _of_district_or_village(levels, mark, grade)
     if known is not None:
         return _of_known(gazetteer, known, levels, mark)
     if mark == "street":
         return _of_street(gazetteer, levels, name, grade)
+    if mark == "P" and not levels.provinces:
+        mark = ""  # "Polda Metro"
     if mark in {"K", "C", "P"}:
         found = _of_marked(gazetteer, levels, mark)
         if found is not None:
@@ -79,7 +84,10 @@ def _of_district_or_village(levels: _Levels, mark: Mark, grade: int) -> Witness:
         wanted, sure = other, min(sure, policy.MARKED_OTHER_LEVEL)
     if grade:
         sure = min(sure, policy.MARKED_ORDINARY)
-    return Witness(sure, _weighted(wanted), wanted, marked=True)
+    shares = _weighted(wanted)
+    if other := tuple(code for code in other if regency_of(code) not in dict(shares)):
+        shares = _mixed(shares, _weighted(other))
+    return Witness(sure, shares, wanted, marked=True)
 
 
 def _of_known(gazetteer: Gazetteer, known: KnownName, levels: _Levels, mark: Mark) -> Witness | None:
@@ -89,7 +97,7 @@ def _of_known(gazetteer: Gazetteer, known: KnownName, levels: _Levels, mark: Mar
         for regency in inside:
             shares[regency] = shares.get(regency, 0.0) + share / len(inside)
     sure = policy.KNOWN[known.kind]
-    if mark in {"K", "C"} and known.kind in {"name", "town"}:
+    if mark in {"K", "C"} and known.kind in {"name", "short", "town"}:
         kind = {r: share for r, share in shares.items() if is_city(r) == (mark == "C")}
         official = [code for code, _ in known.codes if code >= PROVINCE_BELOW and code in kind]
         if official:
@@ -99,7 +107,7 @@ def _of_known(gazetteer: Gazetteer, known: KnownName, levels: _Levels, mark: Mar
         provinces = tuple(code for code, _ in known.codes if code < PROVINCE_BELOW)
         if provinces:
             return Witness(policy.MARKED_PROVINCE, _provinces(gazetteer, provinces), marked=True)
-    if mark == "street" and known.kind == "name":
+    if mark == "street" and known.kind in {"name", "short"}:
         return None
     if mark in {"cue", "D", "V", "K", "C"}:
         sure = min(policy.SUREST, sure * policy.KNOWN_CUED_GAIN)
@@ -183,6 +191,12 @@ def _levels(codes: Iterable[int]) -> _Levels:
 
 def _provinces(gazetteer: Gazetteer, provinces: Iterable[int]) -> Shares:
     return _equal([regency for province in provinces for regency in gazetteer.regencies.get(province, ())])
+
+
+def _mixed(shares: Shares, others: Shares) -> Shares:
+    """People mix up the levels."""
+    few = policy.OTHER_LEVEL
+    return (*((r, share * (1 - few)) for r, share in shares), *((r, share * few) for r, share in others))
 
 
 def _equal(regencies: Iterable[int]) -> Shares:

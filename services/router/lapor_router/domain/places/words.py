@@ -83,13 +83,13 @@ def decide(weighed: Weighed, *, from_channel: bool = False) -> Where:
     if probability >= policy.DECIDED:
         code = deepest(best, weighed.mentions)
         area = locate(dotted(code))
-        return Where(area, _round(probability), source, words_line(weighed.mentions, best, from_channel), others)
+        return Where(area, _calibrated(probability), source, words_line(weighed.mentions, best, from_channel), others)
     maybe = _areas(regency for regency, share in ranked if share > 0.05)
     province = best // 100
     certain = weighed.province(province)
     if certain >= policy.PROVINCE_DECIDED:
         line = words_line(weighed.mentions, province, from_channel)
-        return Where(locate(str(province)), _round(certain), source, line, maybe)
+        return Where(locate(str(province)), _calibrated(certain), source, line, maybe)
     return Where(None, 0.0, "none", words_line(weighed.mentions, 0, from_channel), maybe)
 
 
@@ -122,5 +122,5 @@ def _areas(regencies: Iterable[int]) -> tuple[Area, ...]:
     return tuple(found)
 
 
-def _round(probability: float) -> float:
-    return round(min(probability, policy.SUREST), 3)
+def _calibrated(probability: float) -> float:
+    return round(next((measured for least, measured in policy.CALIBRATED if probability >= least), probability), 3)
