@@ -16,7 +16,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench_router import decision, learned, speed
+from tests.bench_router import area, decision, learned, speed
 from tests.bench_router.parts import Parts, parts
 from tests.bench_router.reads import Read
 from tests.bench_router.texts import BadTexts, Row, read
@@ -39,6 +39,8 @@ def main() -> int:
         return 1
     loaded = parts()
     figures = measure(rows, training, loaded, folds=arguments.texts is None, risk=arguments.risk)
+    if area.DISTRICTS.is_file() and area.REGENCIES.is_file():
+        figures |= area.points()
     figures |= speed.measured(texts.resolve(), REPOSITORY)
     figures["seconds"] = round(time.monotonic() - began)
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
@@ -61,7 +63,7 @@ def measure(
         "rows": len(rows),
         "rows_without_type": sum(row.sector is None for row in rows),
         "rows_to_umbrellas": sum(row.sector is not None and not row.typed for row in rows),
-        "parts_missing": list(loaded.missing),
+        "area": area.measure([_columns(row) for row in rows], loaded.gazetteer),
         "type_lexicon": learned.ranks((one.row, one.lexicon) for one in typed),
         "type_learned": learned.ranks((one.row, one.about) for one in typed),
         "risk": risk,
@@ -81,6 +83,10 @@ def measure(
     }
     figures["confusion"] = decision.confusion(typed)[:CONFUSIONS]
     return figures
+
+
+def _columns(row: Row) -> dict[str, str]:
+    return {"judul": row.title, "text": row.text, "wilayah_kode": row.area or ""}
 
 
 def _alone(one: Read) -> Read:

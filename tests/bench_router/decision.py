@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 
 from lapor_contracts.agencies import AgencyEntry
 from lapor_router.domain.authority import Choice, Outcome, decide
 from lapor_router.domain.findings import NOWHERE, AboutSource, Reading
 from lapor_router.domain.risk import BUILT_IN, Curve, Risk
-from lapor_router.domain.rules import Context, Question
+from lapor_router.domain.rules import Context, Gate, Question
 
 from tests.bench_router.parts import Parts
 from tests.bench_router.reads import Read
@@ -19,7 +20,7 @@ from tests.bench_router.reads import Read
 DAY = date(2026, 11, 1)
 
 
-def outcome(read: Read, parts: Parts, risk: float) -> Outcome:
+def outcome(read: Read, parts: Parts, gate: Gate) -> Outcome:
     """By the domain's own decision, on what was read from the words."""
     where = parts.where(read.row)
     question = Question(
@@ -29,9 +30,10 @@ def outcome(read: Read, parts: Parts, risk: float) -> Outcome:
         today=DAY,
         reading=Reading(where=where, about=read.about),
     )
-    return decide(question, Context(parts.rules, parts.rules.known, gate(read.curve, risk)))
+    return decide(question, Context(parts.rules, parts.rules.known, gate))
 
 
+@lru_cache(maxsize=64)
 def gate(curve: Curve | None, risk: float) -> Risk:
     learned: dict[AboutSource, Curve] = {} if curve is None else {"learned": curve}
     return Risk(risk, {**BUILT_IN, **learned})
@@ -39,7 +41,7 @@ def gate(curve: Curve | None, risk: float) -> Risk:
 
 def figures(reads: Sequence[Read], parts: Parts, risk: float) -> dict[str, float]:
     """`wrong_share`: of those decided automatically."""
-    outcomes = [(read, outcome(read, parts, risk)) for read in reads]
+    outcomes = [(read, outcome(read, parts, gate(read.curve, risk))) for read in reads]
     decided = [(read, found.lead) for read, found in outcomes if isinstance(found, Choice)]
     wrong = sum(is_wrong(read, lead, parts) for read, lead in decided)
     return {
@@ -64,7 +66,7 @@ def by_type(reads: Sequence[Read], risk: float) -> dict[str, float]:
 
 def is_wrong(read: Read, lead: AgencyEntry, parts: Parts) -> bool:
     """The type is another than that of the addressed body, or a body of an area is of another area."""
-    sector = parts.sector_of_kind.get(lead.kind) or read.about.sectors[0][0]
+    sector = parts.rules.sectors.get(lead.kind)
     return sector != read.row.sector or contradicts(lead.area, read.row.area)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from lapor_router.domain.findings import About
 from lapor_router.domain.risk import curve_of
 from lapor_router.learning.duplicates import groups_of
+from lapor_router.learning.evaluation import usual_categories
 from lapor_router.learning.training import Example, Trained, train
 from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
 
@@ -45,10 +47,10 @@ def read_after(rows: Sequence[Row], training: Sequence[Row], parts: Parts) -> li
 
 
 def read_by(trained: Trained, rows: Iterable[Row], parts: Parts) -> list[Read]:
+    model = replace(trained.model, usual=usual_categories([], parts.sector_of))
     lexicon = [(row, parts.about(row)) for row in rows]
     return [
-        Read(row, about, trained.model.read(parts.roots(row), about, parts.sector_of), trained.curve)
-        for row, about in lexicon
+        Read(row, about, model.read(parts.roots(row), about, parts.sector_of), trained.curve) for row, about in lexicon
     ]
 
 

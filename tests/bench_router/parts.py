@@ -2,64 +2,53 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 
-from lapor_router.domain.findings import NOTHING, NOWHERE, About, Where
+from lapor_router.domain.findings import About, Where
+from lapor_router.domain.lexicon import Lexicon
+from lapor_router.domain.places.gazetteer import Gazetteer
+from lapor_router.domain.places.words import find_by_words
 from lapor_router.domain.rules import Rules
-from lapor_router.loading import load
+from lapor_router.readers import load_all
 
 from tests.bench_router import sectors
 from tests.bench_router.texts import Row
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Parts:
-    """`about`: the lexicon's reading. `roots`: the words that the model learns. `missing`: parts not there yet."""
+    """`sector_of`: the agency type of each category. `sectors`: all types, those of the bench's names as well."""
 
     rules: Rules
-    about: Callable[[Row], About]
-    roots: Callable[[Row], tuple[str, ...]]
-    where: Callable[[Row], Where]
+    lexicon: Lexicon
+    gazetteer: Gazetteer
     sector_of: Mapping[str, str]
-    sector_of_kind: Mapping[str, str]
-    missing: tuple[str, ...]
+    sectors: tuple[str, ...]
 
-    @property
-    def sectors(self) -> tuple[str, ...]:
-        """All that exist, in one order."""
-        named = {
-            sector
-            for group in (sectors.PROGRAMMES, sectors.OFFICES, sectors.FUNCTIONS, sectors.GENERAL)
-            for sector, _ in group
-        }
-        return tuple(sorted(named | set(self.sector_of.values())))
+    def about(self, row: Row) -> About:
+        """By the lexicon alone."""
+        return self.lexicon.read(row.text, row.title)
+
+    def roots(self, row: Row) -> tuple[str, ...]:
+        """What a model learns from: the title's words twice."""
+        roots = self.lexicon.language.roots
+        return 2 * roots(row.title) + roots(row.text)
+
+    def where(self, row: Row) -> Where:
+        return find_by_words(row.whole, self.gazetteer)
 
 
 @cache
 def parts() -> Parts:
-    missing = tuple(name for name in ("lexicon", "words", "places") if not _there(f"lapor_router.domain.{name}"))
+    rules, reader = load_all()
+    groups = (sectors.PROGRAMMES, sectors.OFFICES, sectors.FUNCTIONS, sectors.GENERAL)
+    named = {sector for group in groups for sector, _ in group}
     return Parts(
-        rules=load(),
-        about=lambda row: NOTHING,
-        roots=lambda row: tuple(2 * _words(row.title) + _words(row.text)),
-        where=lambda row: NOWHERE,
-        sector_of={},
-        sector_of_kind={},
-        missing=missing,
+        rules=rules,
+        lexicon=reader.lexicon,
+        gazetteer=reader.gazetteer,
+        sector_of=reader.sector_of,
+        sectors=tuple(sorted(named | set(reader.sector_of.values()))),
     )
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"[a-z]{2,}", text.lower())
-
-
-def _there(module: str) -> bool:
-    try:
-        import_module(module)
-    except ModuleNotFoundError:
-        return False
-    return True

@@ -34,7 +34,7 @@ def main() -> None:
 
     loaded = parts()
     start = time.perf_counter() - began + _interpreter()
-    from tests.bench_router.decision import outcome
+    from tests.bench_router.decision import gate, outcome
     from tests.bench_router.reads import Read
     from tests.bench_router.texts import read
 
@@ -43,7 +43,7 @@ def main() -> None:
     while rows and (spent := time.perf_counter() - began) < SECONDS:
         for row in rows:
             about = loaded.about(row)
-            outcome(Read(row, about, about, None), loaded, 0.02)
+            outcome(Read(row, about, about, None), loaded, gate(None, 0.02))
         decided += len(rows)
     rate = decided / spent if rows else 0.0
     memory = _resident()

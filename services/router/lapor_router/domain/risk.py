@@ -32,7 +32,8 @@ class Curve:
         """The lowest confidence whose wrong share is at most `risk`, with `sureness`; NEVER where none is."""
         found = NEVER
         for confidence, decided, wrong in self.steps:
-            if upper_bound(wrong, decided, sureness) <= risk:
+            # As upper_bound(wrong, decided, sureness) <= risk, in one step.
+            if wrong < decided and at_most(wrong, decided, risk) <= 1 - sureness:
                 found = confidence
         return found
 
@@ -120,5 +121,25 @@ class Risk:
         return 1 - self.risk if source in BY_CODE else self._thresholds.get(source, NEVER)
 
 
-# Without history: nothing is decided by words alone until the lexicon was measured.
-BUILT_IN: Mapping[AboutSource, Curve] = {}
+# Without history, the lexicon alone: its confidences and hits on 392 texts that it was not written with, against the
+# type of the body that was addressed (docs/routing.md). It promises 5 %, not 2 %.
+BUILT_IN: Mapping[AboutSource, Curve] = {
+    "words": Curve(
+        (
+            (0.9986, 40, 2),
+            (0.9938, 80, 3),
+            (0.9851, 112, 4),
+            (0.9771, 142, 5),
+            (0.9635, 166, 7),
+            (0.9444, 190, 11),
+            (0.9150, 214, 15),
+            (0.8766, 238, 18),
+            (0.8388, 262, 21),
+            (0.7896, 286, 28),
+            (0.7070, 310, 37),
+            (0.6029, 334, 45),
+            (0.4520, 358, 55),
+            (0.2628, 383, 66),
+        )
+    )
+}
