@@ -68,7 +68,7 @@ class Reader:
         starts, weak = self.gazetteer.starts, self.gazetteer.weak
         last = len(words) - 1
         found: list[Mention] = []
-        end = 0
+        end = last_end = 0
         for at in [at for at, word in enumerate(words) if word in starts]:
             if at < end:
                 continue
@@ -81,10 +81,11 @@ class Reader:
                 continue
             else:
                 end = at + 1 if self.gazetteer.has(word) else 0
-            mention = self._mention(words, at, end, written) if end else None
+            mention = self._mention(words, at, end, written, start=last_end) if end else None
             if mention is None:
                 end = 0
                 continue
+            last_end = end
             found.append(mention)
             if len(found) >= policy.MAX_MENTIONS:
                 return found
@@ -99,11 +100,12 @@ class Reader:
                 return at + length
         return 0
 
-    def _mention(self, words: list[str], at: int, end: int, written: list[str]) -> Mention | None:
+    def _mention(self, words: list[str], at: int, end: int, written: list[str], *, start: int) -> Mention | None:
+        """`start`: where the name before it ended; its last word says nothing about this one."""
         name = " ".join(words[at:end])
         if end - at == 2 and not self.gazetteer.has(name):
             name = words[at] + words[at + 1]
-        mark = _mark_before(words, at)
+        mark: Mark = _mark_before(words, at) if at > start or not at else ""
         if mark == "street" and not self._named_after(words, at) and self._is_regency(name):
             mark = ""  # "Jl. Melati Bandung"
         if mark in {"", "cue"} and end < len(words) and words[end] in {"kota", "kab", "kabupaten"}:
@@ -190,7 +192,7 @@ def _mark_before(words: list[str], at: int) -> Mark:
     mark: Mark = MARK_OF.get(words[before], "")
     if mark == "street" and road:
         return "road"
-    if mark in _LEVELS or mark in {"street", "person"} or words[before] in BREAKS:
+    if mark in _LEVELS or mark in {"street", "thing", "person"} or words[before] in BREAKS:
         return mark
     return "street" if _on_street(words, before) else mark
 

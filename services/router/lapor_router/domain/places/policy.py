@@ -20,7 +20,8 @@ MARKED_VILLAGE: Final = 0.86
 MARKED_HAMLET: Final = 0.60  # "Kampung X", "Dusun X": most are not in the data, a village far away may be
 MARKED_OTHER_LEVEL: Final = 0.55  # "desa X" where only a district has the name, and the other way round
 OTHER_LEVEL: Final = 0.15  # share of "kel. X" that mean a district X elsewhere
-MARKED_ORDINARY: Final = 0.40  # "desa Harapan": may be no name at all
+MARKED_ORDINARY_DISTRICT: Final = 0.78  # "Kec. Taman"
+MARKED_ORDINARY: Final = 0.52  # "desa Harapan": may be no name at all
 MARKED_MISSPELT: Final = 0.75
 
 # --- names alone: after a word that leads to a place ("di", "warga", "PDAM"), and without any ---
@@ -53,6 +54,7 @@ CHANNEL: Final = 0.80
 # A name said again is meant more surely: this part of the doubt goes.
 REPEATED: Final = 0.3
 # Bare names shared by a district and villages mean the district more often; urban wards complain more.
+WEIGHT_FAMOUS: Final = 4.0  # the one that people know by that name
 WEIGHT_DISTRICT, WEIGHT_KELURAHAN, WEIGHT_DESA = 3.0, 1.5, 1.0
 # "Bandung", "Tegal": a name of a city and of a regency means the city, unless the data file knows better.
 CITY_OF_PAIR: Final = 0.65

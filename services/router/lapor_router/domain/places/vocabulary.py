@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-Mark = Literal["P", "K", "C", "D", "V", "H", "cue", "pass", "road", "street", "person", ""]
+Mark = Literal["P", "K", "C", "D", "V", "H", "cue", "pass", "road", "street", "thing", "person", ""]
 
 
 def _words(text: str) -> list[str]:
@@ -39,9 +39,11 @@ _BY_MARK: Final[dict[Mark, list[str]]] = {
     ),
     "pass": _words("ke menuju jurusan tujuan rute arah dari trayek relasi via lewat sampai sd hingga pindah merantau"),
     "street": _words(
-        "jl jln jalan jlan jalanan jlm gg gang jembatan perum perumahan perumnas komplek kompleks komp toko hotel bank "
-        "cluster ruko apartemen gedung simpang bundaran perempatan pertigaan masjid gereja taman lorong lrg warung "
-        "rumah tugu patung underpass flyover sungai kali gunung danau bukit pt cv po ud bus kereta ka kapal"
+        "jl jln jalan jlan jalanan jlm gg gang perum perumahan perumnas komplek kompleks komp cluster lorong lrg"
+    ),
+    "thing": _words(
+        "jembatan toko hotel bank ruko apartemen gedung simpang bundaran perempatan pertigaan masjid gereja taman "
+        "warung rumah tugu patung underpass flyover sungai kali gunung danau bukit pt cv po ud bus kereta ka kapal"
     ),
     "person": _words(
         "pak bapak bpk bp bapa bu ibu sdr sdri saudara saudari nama an mas mbak mba kang teh h hj haji hajah drs dra "

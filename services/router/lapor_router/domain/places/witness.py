@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from lapor_router.domain.places import policy
@@ -55,10 +55,10 @@ def witness(gazetteer: Gazetteer, name: str, mark: Mark) -> Witness | None:  # n
     if mark in {"V", "H"} and grade == NEVER:
         return None
     if mark in {"D", "V", "H"} and (levels.districts or levels.villages):
-        return _of_district_or_village(levels, mark, grade)
+        return _of_district_or_village(levels, known, mark, 0 if " " in name else grade)
     if known is not None:
         return _of_known(gazetteer, known, levels, mark)
-    if mark == "street":
+    if mark in {"street", "thing"}:
         return _of_street(gazetteer, levels, name, grade)
     if mark == "P" and not levels.provinces:
         mark = ""  # "Polda Metro"
@@ -74,7 +74,7 @@ def witness(gazetteer: Gazetteer, name: str, mark: Mark) -> Witness | None:  # n
     return _of_bare(levels, name, mark, grade)
 
 
-def _of_district_or_village(levels: _Levels, mark: Mark, grade: int) -> Witness:
+def _of_district_or_village(levels: _Levels, known: KnownName | None, mark: Mark, grade: int) -> Witness:
     wanted, other = levels.districts, levels.villages
     sure = policy.MARKED_DISTRICT
     if mark != "D":
@@ -83,8 +83,9 @@ def _of_district_or_village(levels: _Levels, mark: Mark, grade: int) -> Witness:
     if not wanted:
         wanted, sure = other, min(sure, policy.MARKED_OTHER_LEVEL)
     if grade:
-        sure = min(sure, policy.MARKED_ORDINARY)
-    shares = _weighted(wanted)
+        sure = min(sure, policy.MARKED_ORDINARY_DISTRICT if mark == "D" else policy.MARKED_ORDINARY)
+    famous = frozenset(regency_of(code) for code, _ in known.codes) if known else frozenset()
+    shares = _weighted(wanted, famous)
     if other := tuple(code for code in other if regency_of(code) not in dict(shares)):
         shares = _mixed(shares, _weighted(other))
     return Witness(sure, shares, wanted, marked=True)
@@ -107,14 +108,14 @@ def _of_known(gazetteer: Gazetteer, known: KnownName, levels: _Levels, mark: Mar
         provinces = tuple(code for code, _ in known.codes if code < PROVINCE_BELOW)
         if provinces:
             return Witness(policy.MARKED_PROVINCE, _provinces(gazetteer, provinces), marked=True)
-    if mark == "street" and known.kind in {"name", "short"}:
+    if mark in {"street", "thing"} and known.kind in {"name", "short"}:
         return None
     if mark in {"cue", "D", "V", "K", "C"}:
         sure = min(policy.SUREST, sure * policy.KNOWN_CUED_GAIN)
     if known.kind == "name":
         sure = _passing(_namesakes(sure, levels, shares), mark)
     elif known.kind == "town":
-        sure *= {"street": policy.STREET_TOWN, "pass": policy.PASSING_TOWN}.get(mark, 1.0)
+        sure *= {"street": policy.STREET_TOWN, "thing": policy.STREET, "pass": policy.PASSING_TOWN}.get(mark, 1.0)
     codes = tuple(code for code, _ in known.codes if code >= REGENCY_BELOW)
     return Witness(sure, tuple(shares.items()), codes)
 
@@ -204,7 +205,7 @@ def _equal(regencies: Iterable[int]) -> Shares:
     return tuple((regency, 1 / len(found)) for regency in found)
 
 
-def _weighted(codes: Iterable[int]) -> Shares:
+def _weighted(codes: Iterable[int], famous: Collection[int] = ()) -> Shares:
     """A regency with three villages of the name is not three times as likely: its strongest counts."""
     weights: dict[int, float] = {}
     for code in codes:
@@ -213,6 +214,8 @@ def _weighted(codes: Iterable[int]) -> Shares:
         else:
             weight = policy.WEIGHT_KELURAHAN if code % 10_000 < 2_000 else policy.WEIGHT_DESA
         regency = regency_of(code)
+        if regency in famous:
+            weight *= policy.WEIGHT_FAMOUS
         weights[regency] = max(weights.get(regency, 0.0), weight)
     total = sum(weights.values())
     return tuple((regency, weight / total) for regency, weight in weights.items())
