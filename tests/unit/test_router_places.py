@@ -184,6 +184,13 @@ def test_no_text_takes_long(text: str) -> None:
     assert min(once() for _ in range(3)) <= LONGEST_S
 
 
+def test_every_regency_is_found_by_its_full_name() -> None:
+    inside = gazetteer().regencies.values()
+    areas = [area for codes in inside for code in codes if (area := locate(dotted(code))) is not None]
+    missed = [area.path for area in areas if regency(f"Pemda {area.path.split(',')[0]} lambat") != area.code]
+    assert not missed
+
+
 def test_codes_and_numbers() -> None:
     assert [dotted(number(code)) for code in ("33", "33.74", "33.74.01", "33.74.01.1001")] == [
         "33", "33.74", "33.74.01", "33.74.01.1001",

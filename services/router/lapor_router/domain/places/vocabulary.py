@@ -64,7 +64,7 @@ BREAKS: Final = frozenset('.,;:()[]\n/!?|"')
 # "Karang Rejo", "Banjar Baru": first halves of names that are also written as one word.
 FIRST_HALVES: Final = frozenset(
     _words(
-        "karang suka sumber sido banjar tanjung gunung pematang bandar lubuk muara kali wono jati banyu kota pangkal "
+        "karang suka sumber sido banjar tanjung gunung pematang bandar lubuk muara kali wono jati banyu pangkal "
         "padang payung tebing purwo sri mulyo rejo argo marga sawah bukit batu pare bau palangka kotam lhok labuhan "
         "tulung tulang kulon gedang kedung sendang kebon pondok ranca cipta sumur tegal pulo rawa ujung telaga "
         "gondang sambi bojong bumi candi genuk pasir pekan pagar prabu sekar sungai teluk tawang tirto wates"
