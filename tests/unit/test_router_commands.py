@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from lapor_router.commands import agency, route
+from lapor_router.commands import agency
+from lapor_router.route_commands import route
 from typer.testing import CliRunner
 
 

@@ -1,4 +1,4 @@
-"""`lapor agency ...` and `lapor route`: what an operator does with the register and asks of the matrix.
+"""`lapor agency ...`: what an operator does with the register.
 
 Addresses come from the environment, as everywhere: LAPOR_KAFKA_BOOTSTRAP with LAPOR_KAFKA_USERNAME and
 LAPOR_KAFKA_PASSWORD of an administrator, LAPOR_ROUTER_DATABASE_URL, and LAPOR_DATA for the credentials.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Coroutine
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -17,7 +16,6 @@ import asyncpg
 import typer
 from aiokafka.errors import KafkaError
 from confluent_kafka import KafkaException
-from lapor_chassis.clock import DomainClock
 from lapor_chassis.settings import ServiceSettings
 from lapor_contracts.agencies import AgencyEntry
 from lapor_contracts.catalogue import topics
@@ -25,8 +23,7 @@ from pydantic import SecretStr, ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from lapor_router import credentials, dryrun
-from lapor_router.domain.area import local_day, locate
+from lapor_router import credentials
 from lapor_router.domain.register import Register, above
 from lapor_router.domain.rules import Rules
 from lapor_router.joining import join as join_agencies
@@ -36,7 +33,6 @@ from lapor_router.postgres import load_register
 agency = typer.Typer(
     help="The register of agencies: who has joined, and how one joins.", no_args_is_help=True, add_completion=False
 )
-route = typer.Typer(help="Whose complaint would it be? A dry run that changes nothing.", add_completion=False)
 T = TypeVar("T")
 
 
@@ -162,33 +158,3 @@ def show_command(code: str) -> None:
             verb = "writes" if family.writer == "agency" else "reads"
             typer.echo(f"{verb:17} {family.of(code)}")
     typer.echo(f"{'credentials':17} {credentials.paths(_data(), code)[0]}")
-
-
-@route.callback(invoke_without_command=True)
-def route_command(
-    category: Annotated[str | None, typer.Option(help="A code, such as jalan-rusak/kabupaten")] = None,
-    area: Annotated[str | None, typer.Option(help="A Kemendagri code, such as 64.07.16.2004")] = None,
-    day: Annotated[str | None, typer.Option(help="The complaint's day, YYYY-MM-DD; today")] = None,
-    secret: Annotated[bool, typer.Option(help="Nobody gets a copy of a secret complaint")] = False,
-    explain: Annotated[bool, typer.Option("--explain", help="Evidence, rule, legal basis, runner-up")] = False,
-) -> None:
-    """By the register of the running router; without one, as if all of agencies.csv had joined."""
-    rules = _rules()
-    url = os.environ.get("LAPOR_ROUTER_DATABASE_URL")
-    register = _run(_register(url)) if url else rules.known
-    try:
-        of = date.fromisoformat(day) if day else _today(area)
-    except ValueError:
-        _fail("--day must be a date, YYYY-MM-DD")
-    outcome = dryrun.answer(rules, register, category=category, area=area, day=of, secret=secret)
-    for sentence in dryrun.sentences(outcome, rules, of, explain=explain):
-        typer.echo(sentence)
-
-
-def _today(area: str | None) -> date:
-    try:
-        clock = DomainClock.parse(os.environ.get("LAPOR_CLOCK", ""))
-    except ValueError as error:
-        _fail(f"LAPOR_CLOCK: {error}")
-    found = locate(area)
-    return local_day(clock.now(), found.zone if found else "WIB")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 
 import asyncpg
@@ -12,11 +11,12 @@ from lapor_chassis.errors import is_transient
 from lapor_chassis.logging import get_logger
 
 from lapor_router.domain.authority import Outcome, decide
-from lapor_router.domain.findings import Reading
 from lapor_router.domain.register import Register
 from lapor_router.domain.rules import Context, Question, Rules
-from lapor_router.domain.state import Report, RouterState
+from lapor_router.domain.state import RouterState
+from lapor_router.learning import storage
 from lapor_router.postgres import CHANNEL, load_register
+from lapor_router.readers import InUse
 
 log = get_logger("lapor.router.desk")
 REMEMBERED = 20_000  # decisions, a few kB each
@@ -25,11 +25,11 @@ REMEMBERED = 20_000  # decisions, a few kB each
 class Desk:
     """One per process. The register is replaced as a whole, so that a batch sees one or the other."""
 
-    def __init__(self, rules: Rules, read: Callable[[Report], Reading | None] | None = None) -> None:
-        """`read`: makes of a report what its codes do not say; None where they say all."""
+    def __init__(self, rules: Rules, in_use: InUse | None = None) -> None:
+        """`in_use`: what reads a report whose codes do not say all; None: codes alone decide."""
         self.rules = rules
-        self._read = read
-        self.context = Context(rules, Register())
+        self.in_use = in_use
+        self.context = Context(rules, Register(), in_use.gate if in_use else None)
         self._decided: dict[Question, Outcome] = {}
         self._told = asyncio.Event()
 
@@ -39,7 +39,7 @@ class Desk:
 
     @register.setter
     def register(self, register: Register) -> None:
-        self.context = Context(self.rules, register)
+        self.context = Context(self.rules, register, self.in_use.gate if self.in_use else None)
         self._decided.clear()
 
     def decide(self, question: Question) -> Outcome:
@@ -57,12 +57,18 @@ class Desk:
     def understand(self, state: RouterState) -> RouterState:
         """With its reading. To be called when the content is new, and never in between: what was decided
         and what a person saw stand on the same."""
-        return replace(state, reading=self._read(state.report) if self._read else None)
+        return replace(state, reading=self.in_use.read(state.report) if self.in_use else None)
 
     async def refresh(self, pool: Pool) -> None:
         register = await load_register(pool)
         if register != self.register:
             self.register = register
+        if self.in_use is not None:
+            ready = await storage.fresh(pool, self.in_use.ready)
+            if ready is not self.in_use.ready:
+                self.in_use.with_model(ready)
+                self.register = register
+                log.info("a model came into use", model=ready.id if ready else "none: the lexicon alone")
 
     async def keep_fresh(self, pool: Pool, seconds: float) -> None:
         """For ever: at once when the database says so, and every `seconds` in case that was not heard."""

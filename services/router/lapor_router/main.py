@@ -17,13 +17,14 @@ from lapor_chassis.inbound import Handler
 from lapor_chassis.settings import load as load_settings
 from lapor_contracts.base import Event
 
+from lapor_router.boundaries import BadBoundaries
 from lapor_router.desk import Desk
-from lapor_router.domain.area import locate
 from lapor_router.domain.rules import Rules
 from lapor_router.domain.state import RouterState
 from lapor_router.handlers import EDGE_HANDLERS, HANDLERS, RouterHandler, on_timer
 from lapor_router.loading import PACKAGED, BadData
 from lapor_router.loading import load as load_rules
+from lapor_router.readers import InUse, load_reader
 from lapor_router.settings import RouterSettings
 
 NAME = "router"
@@ -33,8 +34,10 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 def build(
     settings: RouterSettings, *, clock: DomainClock | None = None, rules: Rules | None = None
 ) -> Application[RouterState]:
-    """Raises BadData where a data file is wrong."""
-    desk = Desk(rules or load_rules(settings.router_data or PACKAGED))
+    """Raises BadData or BadBoundaries where a file is wrong."""
+    folder = settings.router_data or PACKAGED
+    rules = rules or load_rules(folder)
+    desk = Desk(rules, InUse(load_reader(rules, folder, settings.router_boundaries), settings.router_risk))
     app: Application[RouterState]
 
     async def on_edge(batch: Batch[Any], messages: list[EdgeMessage]) -> None:
@@ -52,7 +55,6 @@ def build(
     app = Application(definition, settings, clock=clock)
     app.on_started.append(lambda: desk.refresh(app.pool))
     app.background(lambda: desk.keep_fresh(app.pool, settings.register_seconds), "register")
-    locate("64")  # the names are loaded now, not with the first complaint
     return app
 
 
@@ -64,7 +66,7 @@ def main() -> None:
     settings = load_settings(RouterSettings)
     try:
         app = build(settings)
-    except BadData as error:
+    except (BadData, BadBoundaries) as error:
         print(f"lapor-router: {error}", file=sys.stderr)
         sys.exit(1)
     app.run()
