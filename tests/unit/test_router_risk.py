@@ -86,13 +86,23 @@ def test_a_source_without_a_curve_is_never_automatic() -> None:
     assert not gate.automatic(NOTHING, NOWHERE, needs_area=False)
 
 
-def test_the_area_counts_where_the_body_is_one_of_an_area() -> None:
-    gate = Risk(0.05, {"learned": curve_of([(0.95, True)] * 300)})
-    assert gate.automatic(about(0.97), where(0.5), needs_area=False)
-    assert not gate.automatic(about(0.97), where(0.5), needs_area=True)
-    assert gate.automatic(about(0.97), where(0.99), needs_area=True)
-    assert gate.automatic(about(0.97), where(0.1, "code"), needs_area=True)
+def test_what_the_place_may_be_wrong_is_taken_from_the_risk() -> None:
+    curve = curve_of([(0.99, True)] * 300 + [(0.95, number % 25 > 0) for number in range(300)])
+    gate = Risk(0.05, {"learned": curve})
+    assert gate.automatic(about(0.96), where(0.5), needs_area=False)
+    assert not gate.automatic(about(0.96), where(0.5), needs_area=True)
+    assert not gate.automatic(about(0.96), where(0.97), needs_area=True)
+    assert gate.automatic(about(0.99), where(0.97), needs_area=True)
+    assert gate.automatic(about(0.96), where(0.1, "code"), needs_area=True)
     assert gate.probability(about(0.8), where(0.5), needs_area=True) == pytest.approx(0.4)
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_a_surer_place_or_subject_never_decides_less(subject: float, place: float) -> None:
+    gate = Risk(0.05, {"learned": curve_of([(0.9, True)] * 300)})
+    if gate.automatic(about(subject), where(place), needs_area=True):
+        assert gate.automatic(about(min(1, subject + 0.05)), where(min(1, place + 0.01)), needs_area=True)
+        assert gate.automatic(about(subject), where(place), needs_area=False)
 
 
 def test_a_code_needs_no_proof_and_a_place_of_words_does() -> None:

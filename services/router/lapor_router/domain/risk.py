@@ -19,6 +19,7 @@ from lapor_router.domain.findings import About, AboutSource, Where
 BY_CODE = ("code",)
 SURENESS = 0.8  # that the promise holds: the bound's confidence level
 STEP = 0.02  # of the held-out outcomes: how far a step goes down a curve
+RISK_STEP = 0.001
 NEVER = math.inf
 
 
@@ -99,26 +100,38 @@ class Risk:
 
     risk: float
     curves: Mapping[AboutSource, Curve]
-    _thresholds: dict[AboutSource, float] = field(init=False, compare=False)
-
-    def __post_init__(self) -> None:
-        found = {source: curve.threshold(self.risk) for source, curve in self.curves.items()}
-        object.__setattr__(self, "_thresholds", found)
+    _thresholds: dict[tuple[AboutSource, float], float] = field(default_factory=dict, compare=False)
 
     def automatic(self, about: About, where: Where, *, needs_area: bool) -> bool:
-        """`needs_area`: the body is one of an area, so a wrong area is a wrong decision."""
-        probability = self.probability(about, where, needs_area=needs_area)
-        return probability > 0 and probability >= self.threshold(about.source)
+        """`needs_area`: the body is one of an area, so a wrong area is a wrong decision.
+
+        What the place may be wrong is taken from the risk; the subject has to keep what is left of it.
+        """
+        left = self.risk - (1 - _place(where, needs_area=needs_area))
+        if left < 0:
+            return False
+        return about.source in BY_CODE or _subject(about) >= self.threshold(about.source, left)
 
     def probability(self, about: About, where: Where, *, needs_area: bool) -> float:
         """That the agency type and, with `needs_area`, the area are right; 0 to 1."""
-        subject = 1.0 if about.source in BY_CODE else about.sectors[0][1] if about.sectors else 0.0
-        place = where.confidence if needs_area and where.source not in BY_CODE else 1.0
-        return subject * place
+        return _subject(about) * _place(where, needs_area=needs_area)
 
-    def threshold(self, source: AboutSource) -> float:
-        # A subject by code is certain: only the area can be wrong, and its confidence is a probability.
-        return 1 - self.risk if source in BY_CODE else self._thresholds.get(source, NEVER)
+    def threshold(self, source: AboutSource, risk: float) -> float:
+        """Of the subject's confidence. The risk is rounded down to a step, so that few thresholds are looked for."""
+        step = math.floor(risk / RISK_STEP + 1e-9) * RISK_STEP
+        found = self._thresholds.get((source, step))
+        if found is None:
+            curve = self.curves.get(source)
+            found = self._thresholds[source, step] = curve.threshold(step) if curve else NEVER
+        return found
+
+
+def _subject(about: About) -> float:
+    return 1.0 if about.source in BY_CODE else about.sectors[0][1] if about.sectors else 0.0
+
+
+def _place(where: Where, *, needs_area: bool) -> float:
+    return where.confidence if needs_area and where.source not in BY_CODE else 1.0
 
 
 # Without history, the lexicon alone: its confidences and hits on 392 texts that it was not written with, against the
