@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -22,10 +23,12 @@ from lapor_contracts.envelope import Envelope, decode, encode
 from lapor_contracts.events import EVENTS
 from lapor_deploy.outsider import client
 from lapor_deploy.stack import Stack
+from lapor_router.domain.reading import ReportReader
+from lapor_router.domain.rules import Rules
 from lapor_router.domain.state import RouterState
 from lapor_router.joining import join as join_agencies
-from lapor_router.loading import load
 from lapor_router.main import build
+from lapor_router.readers import load_all
 from lapor_router.settings import RouterSettings
 from pydantic import SecretStr
 
@@ -46,6 +49,12 @@ class Read:
     @property
     def name(self) -> str:
         return type(self.event).__name__
+
+
+@cache
+def packaged() -> tuple[Rules, ReportReader]:
+    """The packaged data, loaded once for all tests: it takes a second."""
+    return load_all()
 
 
 def settings(stack: Stack, principal: str = "router", **more: Any) -> RouterSettings:
@@ -87,7 +96,7 @@ class World:
         await self.app.stop(abandon=kill)
         if meanwhile is not None:
             await meanwhile
-        self.app = build(settings(self.stack))
+        self.app = build(settings(self.stack), loaded=packaged())
         await self.app.start()
 
     async def close(self) -> None:
@@ -190,7 +199,7 @@ def _subject(read: Read) -> UUID | None:
 
 @asynccontextmanager
 async def running(stack: Stack) -> AsyncIterator[World]:
-    world = World(stack, build(settings(stack)))
+    world = World(stack, build(settings(stack), loaded=packaged()))
     await world.start()
     try:
         yield world
@@ -202,7 +211,7 @@ async def join(stack: Stack, codes: Collection[str], **changes: dict[str, Any]) 
     """These agencies of the data files join, as by `lapor agency join`; `changes` by code with _ for -."""
     entries = [
         AgencyEntry.model_validate(entry.model_dump() | changes.get("_" + entry.code.replace("-", "_"), {}))
-        for entry in load().known
+        for entry in packaged()[0].known
         if entry.code in codes
     ]
     assert len(entries) == len(codes)

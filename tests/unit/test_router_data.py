@@ -18,7 +18,7 @@ from lapor_router.domain.usual import regencies
 from lapor_router.loading import PACKAGED, BadData, load
 
 RULES = load()
-PROVINCES = sorted({entry.area for entry in RULES.known if entry.level == "province"} - {None})
+PROVINCES = sorted({entry.area for entry in RULES.known if entry.level == "province" and entry.area})
 REGENCIES = ("64.01", "64.02", "64.03", "64.07", "64.08", "64.09", "64.11", "64.71", "64.72", "64.74")
 ALL_REGENCIES = [code for province in PROVINCES for code in regencies(province)]
 CATEGORIES = [category for category in RULES.categories.values() if not category.out_of_scope]
@@ -186,7 +186,7 @@ FAULTS = {
         "is the same body at the same time as 6407-pupr"),
     "no such area": ("agencies.csv", set_in("agencies.csv", "code", "6407-pupr", area="64.99"), "area 64.99"),
     "no such superior": (
-        "agencies.csv", set_in("agencies.csv", "code", "6407-pupr", superior="6407-bupati"), "is in neither agencies.csv nor bodies.csv"),
+        "agencies.csv", set_in("agencies.csv", "code", "6407-pupr", superior="6407-bupati"), "is in neither agencies"),
     "wrong zone": ("agencies.csv", set_in("agencies.csv", "code", "6407-pupr", zone="CET"), "zone"),
     "left before it joined": (
         "agencies.csv", set_in("agencies.csv", "code", "6407-pupr", left_on="2020-01-01"), "left_on"),
@@ -229,13 +229,19 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_the_version_changes_with_the_text(tmp_path: Path) -> None:
     folder = _copy(tmp_path)
-    assert load(folder).matrix.version == RULES.matrix.version
+    version = load(folder).matrix.version
+    assert load(folder).matrix.version == version
     set_in("matrix.csv", "id", "jalan-rusak-provinsi", legal_basis="UU 2/2022")(folder)
-    assert load(folder).matrix.version != RULES.matrix.version
+    assert load(folder).matrix.version != version
 
 
 def _copy(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(PACKAGED, tmp_path / "data"))
+    """With three provinces, that it loads fast: the rows of agencies.csv name bodies of these."""
+    copied = Path(shutil.copytree(PACKAGED, tmp_path / "data"))
+    _write(
+        copied / "provinces.csv", [r for r in _read(copied / "provinces.csv") if r["province"] in ("31", "34", "64")]
+    )
+    return copied
 
 
 def _read(path: Path) -> Rows:

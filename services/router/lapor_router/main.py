@@ -19,12 +19,12 @@ from lapor_contracts.base import Event
 
 from lapor_router.boundaries import BadBoundaries
 from lapor_router.desk import Desk
+from lapor_router.domain.reading import ReportReader
 from lapor_router.domain.rules import Rules
 from lapor_router.domain.state import RouterState
 from lapor_router.handlers import EDGE_HANDLERS, HANDLERS, RouterHandler, on_timer
 from lapor_router.loading import PACKAGED, BadData
-from lapor_router.loading import load as load_rules
-from lapor_router.readers import InUse, load_reader
+from lapor_router.readers import InUse, load_all
 from lapor_router.settings import RouterSettings
 
 NAME = "router"
@@ -32,12 +32,11 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def build(
-    settings: RouterSettings, *, clock: DomainClock | None = None, rules: Rules | None = None
+    settings: RouterSettings, *, clock: DomainClock | None = None, loaded: tuple[Rules, ReportReader] | None = None
 ) -> Application[RouterState]:
     """Raises BadData or BadBoundaries where a file is wrong."""
-    folder = settings.router_data or PACKAGED
-    rules = rules or load_rules(folder)
-    desk = Desk(rules, InUse(load_reader(rules, folder, settings.router_boundaries), settings.router_risk))
+    rules, reader = loaded or load_all(settings.router_data or PACKAGED, settings.router_boundaries)
+    desk = Desk(rules, InUse(reader, settings.router_risk))
     app: Application[RouterState]
 
     async def on_edge(batch: Batch[Any], messages: list[EdgeMessage]) -> None:
