@@ -38,9 +38,9 @@ class Tuning:
     """
 
     title: float = 1.5
-    again: float = 0.25
-    further: float = 0.8
-    heat: float = 0.9
+    again: float = 0.35
+    further: float = 0.75
+    heat: float = 0.7
     heat_of_all: float = 0.3
     heat_within: float = 0.9
     context: Context = field(default_factory=Context)

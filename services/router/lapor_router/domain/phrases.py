@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from lapor_router.domain.stems import MOST_REMEMBERED
 from lapor_router.domain.words import Language, tokens
 
 T = TypeVar("T")
@@ -17,7 +18,6 @@ ROOT = "~"
 TOGETHER = "+"
 NEAR = 10  # words between the two of a pair
 MOST_FILLERS = 2  # in a row, within a phrase
-MOST_REMEMBERED = 60_000  # words with what begins with them
 FILLERS = frozenset({
     "ada", "agak", "akan", "amat", "atau", "banyak", "begitu", "cukup", "dan", "dari", "dengan", "di", "ini", "itu",
     "juga", "kami", "ke", "kita", "kok", "lagi", "masih", "nya", "oleh", "pada", "para", "saja", "sangat", "saya",

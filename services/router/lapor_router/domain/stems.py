@@ -7,14 +7,15 @@ Suffixes go first (berikan: beri, not ikan); a root that is known as it stands i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 
 CLITICS = ("nya", "lah", "kah", "pun", "ku", "mu")
 SUFFIXES = ("kan", "an", "i")
 SHORTEST_ROOT = 2
 LONGEST_WORD = 26  # longer is no word of the language
 PREFIXES = 3  # at most, as in ke-ber-angkat-an, di-ke-se-mua-kan
-_VOWELS = frozenset("aeiou")
+MOST_REMEMBERED = 60_000  # words; then it is begun anew
+_SWALLOWED = frozenset("kptscrmn")
 # What stands before the rest, and which letters may be restored there; "" is the rest as it is.
 _NASAL: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("nge", "", ("",)),
@@ -36,6 +37,7 @@ _PLAIN: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ter", ("", "r")),
     ("te", ("",)),
     ("per", ("", "r")),
+    ("pel", ("",)),
     ("pe", ("",)),
     ("me", ("",)),
     ("ku", ("",)),
@@ -53,16 +55,50 @@ def without_clitics(word: str) -> Iterator[str]:
         yield rest
 
 
-def root_of(word: str, roots: Collection[str]) -> str | None:
-    """None where no known root is left."""
-    if word in roots:
-        return word
-    if len(word) > LONGEST_WORD or len(word) <= SHORTEST_ROOT:
+class Roots:
+    """Known roots, and the root of a word by them."""
+
+    def __init__(self, roots: Iterable[str]) -> None:
+        self.known = frozenset(roots)
+        # What a word may end in: roots, also without the letter that a nasal swallowed; and their last letters.
+        whole = {root for root in self.known if len(root) > SHORTEST_ROOT}
+        self._ends = whole.union(root[1:] for root in whole if root[0] in _SWALLOWED and len(root) > SHORTEST_ROOT + 1)
+        self._last = frozenset(end[-3:] for end in self._ends)
+        self._remembered: dict[str, str | None] = {}
+
+    def of(self, word: str) -> str | None:
+        """None where no known root is left."""
+        if word in self.known:
+            return word
+        if len(word) > LONGEST_WORD or len(word) <= SHORTEST_ROOT:
+            return None
+        if word not in self._remembered:
+            if len(self._remembered) >= MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[word] = self._of(word)
+        return self._remembered[word]
+
+    def _of(self, word: str) -> str | None:
+        for rest in _without_suffixes(word):
+            if self._may_hold(rest) and (found := self._without_prefixes(rest, PREFIXES)) is not None:
+                return found
         return None
-    for rest in _without_suffixes(word):
-        if (found := _without_prefixes(rest, roots, PREFIXES)) is not None:
-            return found
-    return None
+
+    def _may_hold(self, rest: str) -> bool:
+        """Quickly: most words that are no word of the language end in no root at all."""
+        if rest[-3:] not in self._last:
+            return False
+        ends = self._ends
+        return any(rest[at:] in ends for at in range(len(rest) - SHORTEST_ROOT))
+
+    def _without_prefixes(self, word: str, left: int) -> str | None:
+        if word in self.known and len(word) > SHORTEST_ROOT:
+            return word
+        if left and len(word) > SHORTEST_ROOT + 1:
+            for rest in _after_prefix(word):
+                if (found := self._without_prefixes(rest, left - 1)) is not None:
+                    return found
+        return None
 
 
 def _without_suffixes(word: str) -> Iterator[str]:
@@ -73,16 +109,6 @@ def _without_suffixes(word: str) -> Iterator[str]:
             if base.endswith(suffix) and len(base) - len(suffix) > SHORTEST_ROOT:
                 yield base[: -len(suffix)]
         yield base
-
-
-def _without_prefixes(word: str, roots: Collection[str], left: int) -> str | None:
-    if word in roots:
-        return word
-    if left and len(word) > SHORTEST_ROOT + 1:
-        for rest in _after_prefix(word):
-            if (found := _without_prefixes(rest, roots, left - 1)) is not None:
-                return found
-    return None
 
 
 def _after_prefix(word: str) -> Iterator[str]:

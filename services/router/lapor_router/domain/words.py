@@ -7,12 +7,11 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from lapor_router.domain.stems import root_of, without_clitics
+from lapor_router.domain.stems import LONGEST_WORD, MOST_REMEMBERED, Roots, without_clitics
 
-MOST_CHARACTERS = 10_000  # of a text that are read
-MOST_WORDS = 600  # the subject is named before: longer texts repeat
-MOST_REMEMBERED = 60_000  # words with their reading; then it is begun anew
-SHORTEST_SLIP = 7  # letters; in a shorter word one other letter is another word too often
+MOST_CHARACTERS = 4_000  # of a text that are read
+MOST_WORDS = 400  # the subject is named before: longer texts repeat
+SHORTEST_SLIP = 9  # letters; in a shorter word one other letter is another word, or a place, too often
 _TOKEN = re.compile(r"[^\W_]+(?:[-'’`][^\W_]+)*")
 _APOSTROPHE = re.compile(r"['’`]")
 _TWICE = re.compile(r"([a-z]{3,})[2²](nya|an|i|kan)?")
@@ -35,8 +34,8 @@ class Language:
 
     def __init__(self, spelling: Mapping[str, str], roots: Iterable[str], known: Iterable[str] = ()) -> None:
         self._spelling = dict(spelling)
-        self._roots = frozenset(roots)
-        self._known = self._roots.union(known)
+        self._roots = Roots(roots)
+        self._known = self._roots.known.union(known)
         self._slips = _slips(word for word in self._known if len(word) >= SHORTEST_SLIP and word.isascii())
         self._remembered: dict[str, tuple[Word, ...]] = {}
 
@@ -62,25 +61,27 @@ class Language:
 
     def _word(self, form: str) -> Word:
         lemma = self._lemma(form)
-        return Word(lemma, root_of(lemma, self._roots) or lemma)
+        return Word(lemma, self._roots.of(lemma) or lemma)
 
     def _lemma(self, form: str) -> str:
         if form in self._known:
             return form
         for rest in without_clitics(form):
-            if rest in self._known or root_of(rest, self._roots) is not None:
+            if rest in self._known or self._roots.of(rest) is not None:
                 return rest
-        if root_of(form, self._roots) is None and form.endswith("nya") and len(form) > len("nya") + 3:
+        if self._roots.of(form) is None and form.endswith("nya") and len(form) > len("nya") + 3:
             return form[: -len("nya")]
         return form
 
     def _meant(self, token: str) -> tuple[str, ...]:
         token = _APOSTROPHE.sub("", token)
+        if not token:
+            return ()
         if "-" in token:
             return self._compound(token.split("-"))
         if token in self._spelling:
             return tuple(self._spelling[token].split())
-        if token in self._known or token.isdigit() or len(token) > 4 * SHORTEST_SLIP:
+        if token in self._known or token.isdigit() or len(token) > LONGEST_WORD:
             return (token,)
         if not token.isalpha():
             return self._with_digits(token)
@@ -94,7 +95,7 @@ class Language:
         first, *others = (word for part in parts for word in self.words(part))
         if others and all(other.root == first.root for other in others):
             return (min((first, *others), key=lambda word: len(word.lemma)).lemma,)
-        if len(parts[0]) <= 3 and root_of(joined, self._roots) is not None:
+        if len(parts[0]) <= 3 and self._roots.of(joined) is not None:
             return (joined,)
         return tuple(word.lemma for word in (first, *others))
 
@@ -109,13 +110,13 @@ class Language:
 
     def _spelled(self, token: str) -> tuple[str, ...]:
         """Letters held down (`parahhh`), or one letter wrong in a long word that is known."""
-        if root_of(token, self._roots) is not None:
+        if self._roots.of(token) is not None:
             return (token,)
         for tried in (_LONG.sub(r"\1\1", token), _LONG.sub(r"\1", token), _DOUBLE.sub(r"\1", token)):
             if tried != token:
                 if tried in self._spelling:
                     return tuple(self._spelling[tried].split())
-                if tried in self._known or root_of(tried, self._roots) is not None:
+                if tried in self._known or self._roots.of(tried) is not None:
                     return (tried,)
         return (self._without_slip(token) or token,)
 
@@ -124,7 +125,7 @@ class Language:
             return None
         for form in (token, *_shorter(token)):
             found = self._slips.get(form)
-            if found is not None and found[0] == token[0]:
+            if found is not None and _one_slip(found, token):
                 return found
         return None
 
@@ -133,7 +134,7 @@ def tokens(text: str) -> list[str]:
     """In lower case; `jalan-jalan`, `jalan2` and `jum'at` are one each."""
     text = text[:MOST_CHARACTERS]
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
+        text = unicodedata.normalize("NFKC", text)[:MOST_CHARACTERS]
     return _TOKEN.findall(text.lower())[:MOST_WORDS]
 
 
@@ -144,6 +145,17 @@ def _slips(words: Collection[str] | Iterable[str]) -> dict[str, str]:
         for form in (word, *_shorter(word)):
             found.setdefault(form, word)
     return found
+
+
+def _one_slip(known: str, token: str) -> bool:
+    """One letter too many, missing or another, or two exchanged; the first is right."""
+    start = 0
+    while start < min(len(known), len(token)) and known[start] == token[start]:
+        start += 1
+    meant, written = known[start:], token[start:]
+    while meant and written and meant[-1] == written[-1]:
+        meant, written = meant[:-1], written[:-1]
+    return start > 0 and (max(len(meant), len(written)) <= 1 or (len(meant) == 2 and meant == written[::-1]))
 
 
 def _shorter(word: str) -> Iterable[str]:
