@@ -21,6 +21,7 @@ from lapor_router.desk import Desk
 from lapor_router.domain.state import RouterState
 from lapor_router.handlers import EDGE_HANDLERS, HANDLERS, on_timer
 from lapor_router.loading import load
+from lapor_router.readers import InUse
 
 Written = list[tuple[str, int | None, Any]]
 NOW = datetime(2023, 10, 4, 2, 0, tzinfo=UTC)
@@ -32,8 +33,9 @@ COUNTING = escalations.Counting(receipt_day="2023-10-04", days=(), zone="WITA", 
 class Life:
     """One complaint and its events."""
 
-    def __init__(self) -> None:
-        self.desk = Desk(RULES)
+    def __init__(self, in_use: InUse | None = None) -> None:
+        """`in_use`: what reads words; None: codes alone decide."""
+        self.desk = Desk(RULES, in_use)
         self.desk.register = RULES.known
         self.subject: Subject[RouterState] = Subject(id=uuid7(), partition=3)
         self.now = NOW
