@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from lapor_router.domain.categories import Category, topic_of
 from lapor_router.domain.findings import NOTHING, About, Guess
-from lapor_router.domain.phrases import Context, Found, Phrases
+from lapor_router.domain.phrases import ROOT, Context, Found, Phrases
 from lapor_router.domain.words import Language
 
 WHOLE_SECTOR = "@"
@@ -58,7 +58,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Meaning:
-    """`words` as the lexicon writes them; what they give to sectors and to categories."""
+    """`words` as the lexicon writes them, for people; what they give to sectors and to categories."""
 
     words: str
     sectors: tuple[tuple[str, float], ...]
@@ -182,7 +182,7 @@ class Lexicon:
 
 def _meaning(entries: list[Entry], sector_of: Mapping[str, str]) -> _Meaning:
     """Of several categories of one sector only the heaviest counts for the sector."""
-    words = entries[0].words
+    words = entries[0].words.replace(ROOT, "")
     sectors: dict[str, float] = {}
     categories: dict[str, float] = {}
     for entry in entries:

@@ -66,10 +66,11 @@ class Language:
     def _lemma(self, form: str) -> str:
         if form in self._known:
             return form
+        rooted = self._roots.of(form) is not None
         for rest in without_clitics(form):
-            if rest in self._known or self._roots.of(rest) is not None:
+            if rest in self._known or (rooted and self._roots.of(rest) is not None):
                 return rest
-        if self._roots.of(form) is None and form.endswith("nya") and len(form) > len("nya") + 3:
+        if not rooted and form.endswith("nya") and len(form) > len("nya") + 3:
             return form[: -len("nya")]
         return form
 
