@@ -17,13 +17,8 @@ CHARACTERS = 500
 
 def measured(texts: Path, repository: Path) -> dict[str, float]:
     """In a fresh process, so that nothing of the bench's own (scikit-learn) is counted."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.bench_router.speed", str(texts)],
-        cwd=repository,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    command = [sys.executable, "-m", "tests.bench_router.speed", str(texts)]
+    done = subprocess.run(command, cwd=repository, stdout=subprocess.PIPE, text=True, check=True)
     figures: dict[str, float] = json.loads(done.stdout)
     return figures
 

@@ -146,7 +146,9 @@ def fit_blend(held_out: Sequence[tuple[Learned, Example]]) -> Blend:
         both = blended(scores, known, stated, weighted(logs)).both
         return STAY * float(((logs - start) ** 2).sum()) - float(both[np.arange(len(truth)), truth].mean())
 
-    best = minimize(surprise, start, method="Nelder-Mead", options={"maxiter": 150, "xatol": 0.02, "fatol": 1e-4})
+    simplex = np.vstack([start, start + 0.5 * np.eye(len(start))])  # its own first step from 1 is a thousandth
+    options = {"maxiter": 150, "xatol": 0.02, "fatol": 1e-4, "initial_simplex": simplex}
+    best = minimize(surprise, start, method="Nelder-Mead", options=options)
     blend = weighted(best.x)
     found = blended(scores, known, stated, blend)
     first = found.both.argmax(axis=-1)
