@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from lapor_router.boundaries import Boundaries
 from lapor_router.domain.findings import AboutSource, Reading
-from lapor_router.domain.matrix import Matrix
 from lapor_router.domain.places.reports import Points
 from lapor_router.domain.reading import ReportReader
 from lapor_router.domain.risk import BUILT_IN, Curve, Risk
 from lapor_router.domain.rules import Rules
 from lapor_router.domain.state import Report
 from lapor_router.learning.storage import Ready
-from lapor_router.lexicon_loading import load_lexicon, load_taxonomy
+from lapor_router.lexicon_loading import load_lexicon, load_taxonomy, sectors_of
 from lapor_router.loading import PACKAGED, load
 from lapor_router.nearest import NearestPlaces
 from lapor_router.places import load_gazetteer
@@ -28,7 +26,7 @@ def load_reader(rules: Rules, folder: Path = PACKAGED, boundaries: Path | None =
     """
     gazetteer = load_gazetteer(folder)
     points: Points = Boundaries.load(boundaries) if boundaries else NearestPlaces(gazetteer)
-    types = sectors_of(rules.matrix, rules.sectors)
+    types = sectors_of(rules)
     return ReportReader(
         lexicon=load_lexicon(rules.categories, types, folder),
         categories=frozenset(rules.categories),
@@ -43,12 +41,6 @@ def load_all(folder: Path = PACKAGED, boundaries: Path | None = None) -> tuple[R
     """Raises BadData, BadBoundaries."""
     rules = load(folder)
     return rules, load_reader(rules, folder, boundaries)
-
-
-def sectors_of(matrix: Matrix, sector_of_kind: Mapping[str, str]) -> dict[str, str]:
-    """The agency type of each category: of the lead of its newest rule."""
-    by_day = sorted(matrix, key=lambda rule: rule.valid_from)
-    return {rule.category: sector_of_kind[rule.lead.kind] for rule in by_day}
 
 
 class InUse:
