@@ -18,14 +18,15 @@ from lapor_contracts.base import Agency, Event, Place
 
 from tests.support.escalation import assigned, registered
 from tests.support.escalation_model import Life, instant, minute
+from tests.support.escalation_model.clocks import Numbers
 from tests.support.escalation_model.driven import Driven
 from tests.support.escalation_model.inbox import Letter
-from tests.support.escalation_model.life import Numbers
 from tests.support.escalation_model.pair import (
     ASSIGNMENTS,
     COMPLAINTS,
     REPLIES,
     SHORT,
+    SPECIAL,
     STANDARD,
     Pair,
     office_of,
@@ -45,11 +46,10 @@ AREAS = ("64.07.16.2004", "31.71", "94.03", None)
 AGENCIES = (
     Agency(code="6407-dlh", name="-", zone="WITA", superior="6407-inspektorat", ombudsman_office="ombudsman-64"),
     Agency(code="komdigi", name="-", zone="WIB", superior="itjen-komdigi"),
-    Agency(code="9403-pupr", name="-", zone="WIT", ombudsman_office="ombudsman-ri"),
+    Agency(code="9403-pupr", name="-", zone="WIT"),
 )
 DAY = 24 * 60
 LONGEST_WAIT = 9 * DAY
-ALERTED = 24 * DAY  # by then a silent agency's complaint has come to the Ombudsman
 waits = st.one_of(st.integers(1, 90), st.integers(1, DAY), st.integers(DAY, LONGEST_WAIT))
 then = st.one_of(st.just(0), st.integers(1, DAY), st.integers(1, 4 * DAY))
 late = st.one_of(st.just(0), st.just(0), st.integers(0, DAY), st.integers(0, 6 * DAY))
@@ -76,8 +76,9 @@ class Machine(RuleBasedStateMachine):
 
     @initialize(
         start=st.sampled_from(STARTS), kind=st.sampled_from(("complaint", "information_request")),
-        area=st.sampled_from(AREAS), numbers=st.sampled_from((STANDARD, SHORT)),
-        so_far=st.sampled_from(("registered", "assigned", "assigned", "alerted", "asked")), agency=st.sampled_from(AGENCIES),
+        area=st.sampled_from(AREAS), numbers=st.sampled_from((STANDARD, SHORT, SPECIAL)),
+        so_far=st.sampled_from(("registered", "assigned", "assigned", "alerted", "asked")),
+        agency=st.sampled_from(AGENCIES),
     )  # fmt: skip
     def register(self, start: int, kind: str, area: str | None, numbers: Numbers, so_far: str, agency: Agency) -> None:
         driven = Driven(rules_of(numbers, frozenset()))
@@ -90,11 +91,19 @@ class Machine(RuleBasedStateMachine):
         if so_far != "registered":
             self.pair.arrive(self.pair.write(ASSIGNMENTS, assigned(agency), 0))
         if so_far in ("alerted", "asked"):
-            self.pair.wait(start + ALERTED)
+            self._climb()
         if so_far == "asked":
             office = self.pair.life.cases.all[0].office
             for _ in range(2):
                 self.pair.ask(ombudsman_replies.OmbudsmanClarificationAsked(office=office, text="-"))
+            self.pair.ask(ombudsman_replies.OmbudsmanReprimanded(office=office, text="-"))
+
+    def _climb(self) -> None:
+        """Nobody answers."""
+        while not self.pair.life.cases.all:
+            due = self.pair.driven.next_look
+            assert due is not None
+            self.pair.wait(due)
 
     def teardown(self) -> None:
         if hasattr(self, "pair"):
@@ -224,12 +233,18 @@ class Machine(RuleBasedStateMachine):
                 self.say(ASSIGNMENTS, other, how)
 
     @precondition(lambda self: bool(self.pair.life.cases.all))
-    @rule(office=st.sampled_from(("ombudsman-64", "ombudsman-ri")), closes=st.sampled_from((False,) * 4 + (True,)))
-    def ombudsman(self, office: str, closes: bool) -> None:
-        if closes:
-            self.pair.ask(ombudsman_replies.OmbudsmanCaseClosed(office=office))
-        else:
-            self.pair.ask(ombudsman_replies.OmbudsmanClarificationAsked(office=office, text="-"))
+    @rule(data=st.data(), kind=st.sampled_from(("asks", "asks", "reprimands", "reprimands", "closes")), then=then)
+    def ombudsman(self, data: st.DataObject, kind: str, then: int) -> None:
+        """An office that was told, or another one."""
+        office = data.draw(st.sampled_from([*(case.office for case in self.pair.life.cases.all), "ombudsman-11"]))
+        self.pair.ask(
+            {
+                "asks": ombudsman_replies.OmbudsmanClarificationAsked(office=office, text="-"),
+                "reprimands": ombudsman_replies.OmbudsmanReprimanded(office=office, text="-"),
+                "closes": ombudsman_replies.OmbudsmanCaseClosed(office=office),
+            }[kind]
+        )
+        self.pair.wait(self.pair.now + then)
 
     def _answer(self, kind: type[Event], late: int, older: bool, how: How, **more: Any) -> None:
         numbers = self._assignments()

@@ -4,7 +4,8 @@
 order what is written is heard.
 """
 
-from tests.support.escalation_model.life import Life, Said
+from tests.support.escalation_model.clocks import Said
+from tests.support.escalation_model.life import Life
 from tests.support.escalation_model.office import Office, instant, minute
 
 __all__ = ["Life", "Office", "Said", "instant", "minute"]

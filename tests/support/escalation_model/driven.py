@@ -23,8 +23,8 @@ from lapor_escalation.domain.decision import Rules
 from lapor_escalation.domain.state import Escalation
 from structlog.testing import capture_logs
 
+from tests.support.escalation_model.clocks import Said
 from tests.support.escalation_model.inbox import Letter
-from tests.support.escalation_model.life import Said
 from tests.support.escalation_model.office import instant, minute
 from tests.support.protocol_memory import Memory
 
@@ -149,15 +149,24 @@ def _done(steps: Coroutine[Any, Any, None]) -> None:
 
 
 def _said(row: OutboxRow) -> Said | None:
-    at = minute(row.time)
+    """None for what no timer fired."""
     if row.type not in EVENTS or row.body is None:
         return None
-    event: Any = EVENTS[row.type].model_validate_json(row.body)
-    if row.type in STEPS:
-        kind = "citizen" if event.assignment is None else "agency"
-        return STEPS[row.type], at, kind, event.assignment, event.limit.rule, minute(event.due_at)
-    if row.type == "id.lapor.escalation.overtaken.v1":
-        return "overtaken", at, event.clock, event.assignment, event.step, minute(event.was_due_at)
-    if row.type == "id.lapor.escalation.reply-waived.v1":
-        return "reply_waived", at, event.office, event.assignment
-    return None
+    said = _fired(row.type, EVENTS[row.type].model_validate_json(row.body))
+    return (said[0], minute(row.time), *said[1:]) if said is not None else None
+
+
+def _fired(kind: str, event: Any) -> Said | None:
+    match kind.removeprefix("id.lapor.").removesuffix(".v1"):
+        case "escalation.overtaken":
+            return "overtaken", event.clock, event.assignment, event.step, minute(event.was_due_at)
+        case "escalation.reply-waived":
+            return "reply_waived", event.office, event.assignment
+        case "escalation.undecided":
+            return "undecided", minute(event.due_at)
+        case "escalation.published-as-ignored":
+            return "published_as_ignored", event.office, event.assignment, minute(event.heed_by)
+    if kind not in STEPS:
+        return None
+    whose = "citizen" if event.assignment is None else "agency"
+    return STEPS[kind], whose, event.assignment, event.limit.rule, minute(event.due_at)

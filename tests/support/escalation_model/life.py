@@ -2,71 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from lapor_contracts import assignments, complaints, replies
 from lapor_contracts.base import Agency
 
+from tests.support.escalation_model.clocks import MOTHERS, NATIONAL, STEPS, Clock, Clocks, Question, zone_of
 from tests.support.escalation_model.office import OFFICE_DAY, Office, minute
-from tests.support.escalation_model.ombudsman import Case, Cases
-from tests.support.escalation_model.watch import Hold, Watch, limit
-
-STEPS = ("reminded", "limit_missed", "superior_told", "alerted")
-EASTERN = {"81", "82", "91", "92", "93", "94", "95", "96"}
-CENTRAL = {"51", "52", "53", "63", "64", "65", "71", "72", "73", "74", "75", "76"}
-OFFICES = {"64": "ombudsman-64"}
-NATIONAL = "ombudsman-ri"
-Said = tuple[Any, ...]  # what, at which minute, and what it names
-
-
-def zone_of(area: str | None) -> str:
-    province = (area or "")[:2]
-    return "WITA" if province in CENTRAL else "WIT" if province in EASTERN else "WIB"
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """Limits as value and unit; `steps` in working days, `reminded` before the limit, the others after a step."""
-
-    limits: Mapping[str, tuple[int, str]]
-    by_type: Mapping[str, int]
-    steps: Mapping[str, int]
-
-
-@dataclass(eq=False)
-class Clock:
-    """`grace`: the time that the last step gave. `sent`: the steps so far. `assignment` None: the citizen's."""
-
-    rule: str
-    assignment: int | None
-    watch: Watch
-    stopped: str | None = None
-    grace: Watch | None = None
-    sent: list[str] = field(default_factory=list)
-    reminder: int | None = None
+from tests.support.escalation_model.ombudsman import Asked, Case
+from tests.support.escalation_model.watch import limit
 
 
 @dataclass
-class Life:
-    """`said`: what was fired, in order. `up`: the service runs. `waits`: something it heard waits for its cause."""
-
-    numbers: Numbers
-    office: Office
-    now: int
-    up: bool = True
-    waits: Callable[[], bool] = lambda: False
-    registered: complaints.Registered | None = None
-    area: str | None = None
-    closed: str | None = None
-    lead: tuple[int, Agency, int] | None = None
-    followed_up: int | None = None
-    replied: int | None = None
-    holds: list[Hold] = field(default_factory=list)
-    clocks: list[Clock] = field(default_factory=list)
-    cases: Cases = field(default_factory=Cases)
-    said: list[Said] = field(default_factory=list)
+class Life(Clocks):
+    """Minute by minute, and what is heard meanwhile."""
 
     # --- time ---
 
@@ -87,8 +38,7 @@ class Life:
         self.office = office
         for clock in self.clocks:
             if self._may_run(clock):
-                clock.watch = self._limit(clock.rule, clock.watch.start, clock.watch.zone)
-            clock.reminder = None
+                clock.watch = limit(clock.watch.start, *clock.limit, clock.watch.zone, office)
         self._count_again()
 
     def _due(self) -> Iterator[tuple[int, bool, Callable[[], None]]]:
@@ -96,6 +46,13 @@ class Life:
             for clock in self.clocks:
                 if clock.stopped is None:
                     yield from self._due_of(clock)
+        if self.question is not None and self.held is None and self.closed is None and not self.question.told:
+            self.question.watch.run(self.now, self.office, self.holds)
+            if self.question.watch.ran_out is not None:
+                yield self.question.watch.ran_out, False, self._tell
+        for case in self.cases.reprimanded():
+            if case.heed_by <= self.now and self.closed is None and self._could_answer(case):
+                yield case.heed_by, False, lambda case=case: self._publish(case)  # type: ignore[misc]
         for case, asked in self.cases.unanswered():
             if asked.answer_by <= self.now:
                 yield asked.answer_by, False, lambda case=case, asked=asked: self._expire(case, asked)  # type: ignore[misc]
@@ -137,27 +94,44 @@ class Life:
             return
         due = clock.watch.runs_out(self.office, self.holds)
         self.said.append((step, self.now, kind, clock.assignment, clock.rule, due))
-        following = STEPS[STEPS.index(step) + 1] if step != "alerted" else None
-        if following in ("superior_told", "alerted"):
-            clock.grace = Watch(self.now, self.numbers.steps[following] * OFFICE_DAY, clock.watch.zone)
+        clock.given = self.now
+        self._give(clock)
         if step == "alerted":
             self.cases.all.append(Case(self._office_of(clock), clock.assignment))
 
     def _office_of(self, clock: Clock) -> str:
-        if self.lead is not None and clock.assignment == self.lead[0] and self.lead[1].ombudsman_office:
-            return self.lead[1].ombudsman_office
-        return OFFICES.get((self.area or "")[:2], NATIONAL)
+        """Of the agency's place, which its code tells of; else of the complaint's."""
+        province = (self.area or "")[:2]
+        if self.lead is not None and clock.assignment == self.lead[0]:
+            if self.lead[1].ombudsman_office:
+                return self.lead[1].ombudsman_office
+            if self.lead[1].code[:2].isdigit():
+                province = self.lead[1].code[:2]
+        return f"ombudsman-{MOTHERS.get(province, province)}" if province else NATIONAL
 
     def _close_by_silence(self, clock: Clock) -> None:
         assert clock.watch.ran_out is not None
         self.said.append(("closed_by_silence", self.now, "agency", clock.assignment, clock.rule, clock.watch.ran_out))
         self._end("silence")
 
-    def _expire(self, case: Case, asked: Any) -> None:
+    def _tell(self) -> None:
+        """Nobody has decided."""
+        assert self.question is not None
+        self.question.told = True
+        self.said.append(("undecided", self.now, self.question.watch.ran_out))
+
+    def _publish(self, case: Case) -> None:
+        case.ignored = True
+        self.said.append(("published_as_ignored", self.now, case.office, case.assignment, case.heed_by))
+
+    def _could_answer(self, case: Case) -> bool:
+        if self.closed not in (None, "resolved", "silence"):
+            return False
+        return case.assignment is None or (self.lead is not None and self.lead[0] == case.assignment)
+
+    def _expire(self, case: Case, asked: Asked) -> None:
         asked.expired = True
-        open_to_answers = self.closed in (None, "resolved", "silence")
-        current = case.assignment is None or (self.lead is not None and self.lead[0] == case.assignment)
-        if case.silent and open_to_answers and current:
+        if case.silent and self._could_answer(case):
             self.said.append(("reply_waived", self.now, case.office, case.assignment))
 
     # --- what is heard: `at` is when it was written ---
@@ -201,9 +175,17 @@ class Life:
                 self._answered(event, minute(event.received_at))
 
     def ask(self, office: str, at: int) -> None:
-        """The Ombudsman asks for an explanation: by 16.00 of the 14th day, where the agency is."""
+        """The Ombudsman asks for an explanation."""
+        self.cases.ask(office, at, self._fortnight(at))
+
+    def reprimand(self, office: str, at: int) -> None:
+        """It may still be heeded."""
+        self.cases.reprimand(office, at, self._fortnight(at))
+
+    def _fortnight(self, at: int) -> int:
+        """16.00 of the 14th day, where the agency is."""
         zone = self.lead[1].zone if self.lead is not None else zone_of(self.area)
-        self.cases.ask(office, at, self.office.closing_of_day(at, 14, zone))
+        return self.office.closing_of_day(at, 14, zone)
 
     def _place(self, event: complaints.Completed | complaints.Amended) -> None:
         if event.place is not None and event.place.area_code is not None:
@@ -214,12 +196,11 @@ class Life:
         self.holds[-1] = (self.holds[-1][0], at)
         for clock in self.clocks:
             if clock.assignment is None and self._may_run(clock):
-                clock.watch = self._limit(clock.rule, clock.watch.start, zone_of(self.area))
-                if clock.grace is not None:
-                    clock.grace.zone = clock.watch.zone
+                clock.watch = limit(clock.watch.start, *clock.limit, zone_of(self.area), self.office)
         self._count_again()
 
     def _assigned(self, agency: Agency, number: int, at: int) -> None:
+        self.question = None
         self._open_again(at)
         self._stop("released", lambda c: c.assignment not in (None, number))
         self.lead = (number, agency, at)
@@ -232,6 +213,8 @@ class Life:
         self._open_again(at)
         self._stop("released", lambda c: c.assignment is not None)
         self._go_on(at, lambda c: c.stopped in ("archived", "closed") and c.rule in ("verification", "acceptance"))
+        if self.question is None and not any(c.rule == "verification" and c.stopped is None for c in self.clocks):
+            self.question = Question(limit(at, *self.numbers.limits["decision"], zone_of(self.area), self.office))
 
     def _answered(self, reply: Any, at: int) -> None:
         """Of the agency that has it. After an end it is an answer to the Ombudsman at most."""
@@ -267,59 +250,3 @@ class Life:
             return
         self.clocks = [c for c in self.clocks if (c.rule, c.assignment) != ("reporter_reply", number)]
         self._start("reporter_reply", latest)
-
-    # --- clocks ---
-
-    @property
-    def held(self) -> int | None:
-        return self.holds[-1][0] if self.holds and self.holds[-1][1] is None else None
-
-    def _citizens(self, rule: str) -> None:
-        """Once in a complaint's life, and from its registration on."""
-        assert self.registered is not None
-        if not any(c.rule == rule and c.assignment is None for c in self.clocks):
-            start = minute(self.registered.received_at)
-            self.clocks.append(Clock(rule, None, self._limit(rule, start, zone_of(self.area))))
-
-    def _start(self, rule: str, at: int) -> None:
-        assert self.lead is not None
-        self.clocks.append(Clock(rule, self.lead[0], self._limit(rule, at, self.lead[1].zone)))
-
-    def _limit(self, rule: str, start: int, zone: str) -> Watch:
-        assert self.registered is not None
-        by_type = (self.numbers.by_type[self.registered.report_type], "working_days")
-        value, unit = self.numbers.limits.get(rule, by_type)
-        return limit(start, value, unit, zone, self.office)
-
-    def _stop(self, cause: str, which: Callable[[Clock], bool]) -> None:
-        for clock in self.clocks:
-            if clock.stopped is None and which(clock):
-                clock.stopped = cause
-
-    def _end(self, why: str) -> None:
-        if self.closed != "withdrawn":
-            self.closed = why
-        self._stop({"silence": "closed", "out_of_scope": "closed"}.get(why, why), lambda _: True)
-
-    def _open_again(self, at: int) -> None:
-        if self.closed not in (None, "withdrawn"):
-            self.closed = None
-            self._go_on(at, lambda c: c.rule == "whole")
-
-    def _go_on(self, at: int, which: Callable[[Clock], bool]) -> None:
-        """As if it had never stood still; but what was sent before gives its time anew."""
-        for clock in self.clocks:
-            if clock.assignment is None and clock.stopped is not None and which(clock):
-                clock.stopped = None
-                if clock.grace is not None:
-                    clock.grace = Watch(max(at, clock.grace.start), clock.grace.need, clock.grace.zone)
-
-    def _may_run(self, clock: Clock) -> bool:
-        return clock.stopped is None or (clock.assignment is None and clock.stopped != "answered")
-
-    def _count_again(self) -> None:
-        for clock in self.clocks:
-            clock.reminder = None
-            for watch in (clock.watch, clock.grace):
-                if watch is not None:
-                    watch.rewind()

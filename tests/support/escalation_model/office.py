@@ -42,6 +42,9 @@ class Office:
             self._working[day] = not weekend and (EPOCH + timedelta(days=day)).date() not in self.off
         return self._working[day]
 
+    def day(self, at: int, zone: str) -> date:
+        return (EPOCH + timedelta(minutes=at + AHEAD[zone])).date()
+
     def is_open(self, at: int, zone: str) -> bool:
         day, of_day = divmod(at + AHEAD[zone], DAY)
         return OPENS <= of_day < CLOSES and self.works(day)

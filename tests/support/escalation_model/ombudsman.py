@@ -22,6 +22,10 @@ class Case:
     assignment: int | None
     rounds: list[Asked] = field(default_factory=list)
     closed: bool = False
+    reprimanded_at: int | None = None
+    heed_by: int = 0
+    heeded: bool = False
+    ignored: bool = False
 
     @property
     def silent(self) -> bool:
@@ -44,6 +48,18 @@ class Cases:
         if case is not None and len(case.rounds) < ROUNDS:
             case.rounds.append(Asked(at, answer_by))
 
+    def reprimanded(self) -> Iterator[Case]:
+        """Those that were not heeded yet."""
+        for case in self.all:
+            if case.reprimanded_at is not None and not (case.closed or case.heeded or case.ignored):
+                yield case
+
+    def reprimand(self, office: str, at: int, heed_by: int) -> None:
+        """The first one counts."""
+        case = self._open(office)
+        if case is not None and case.reprimanded_at is None:
+            case.reprimanded_at, case.heed_by = at, heed_by
+
     def close(self, office: str) -> None:
         case = self._open(office)
         if case is not None:
@@ -53,6 +69,8 @@ class Cases:
         """An answer that came in time is one, whenever it is heard of."""
         for case in self.all:
             if case.assignment in (None, assignment):
+                if case.reprimanded_at is not None and case.reprimanded_at <= at:
+                    case.heeded = True
                 for asked in case.rounds:
                     if not asked.answered and asked.at <= at <= asked.answer_by:
                         asked.answered, asked.expired = True, False

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 import holidays
 from lapor_contracts import ombudsman_replies, replies
 from lapor_contracts.base import Event
-from lapor_contracts.escalations import Limit, LimitRule, Unit
+from lapor_contracts.escalations import Limit, LimitRule
 from lapor_escalation.domain.calendar import calendar
 from lapor_escalation.domain.decision import Rules
 from lapor_escalation.domain.decrees import Override, decrees
-from lapor_escalation.domain.policy import Policy
+from lapor_escalation.domain.policy import Policy, Profile
 
+from tests.support.escalation_model.clocks import Numbers, Special
 from tests.support.escalation_model.driven import READS, Driven
 from tests.support.escalation_model.inbox import Inbox, Letter
-from tests.support.escalation_model.life import Life, Numbers
+from tests.support.escalation_model.life import Life
 from tests.support.escalation_model.office import Office
 
 YEARS = range(2022, 2029)
@@ -28,7 +29,7 @@ COMPLAINTS, ASSIGNMENTS, REPLIES = READS
 STANDARD = Numbers(
     limits={
         "verification": (3, "working_days"), "first_response": (5, "working_days"),
-        "acceptance": (8, "working_days"), "reporter_reply": (10, "working_days"),
+        "acceptance": (8, "working_days"), "reporter_reply": (10, "working_days"), "decision": (3, "working_days"),
     },
     by_type={"complaint": 14, "aspiration": 14, "information_request": 5},
     steps={"reminded": 1, "superior_told": 2, "alerted": 3},
@@ -36,20 +37,27 @@ STANDARD = Numbers(
 SHORT = Numbers(
     limits={
         "verification": (2, "calendar_days"), "first_response": (1, "working_days"),
-        "acceptance": (3, "working_days"), "reporter_reply": (4, "calendar_days"),
+        "acceptance": (3, "working_days"), "reporter_reply": (4, "calendar_days"), "decision": (2, "calendar_days"),
     },
     by_type={"complaint": 4, "aspiration": 3, "information_request": 2},
     steps={"reminded": 2, "superior_told": 1, "alerted": 1},
 )  # fmt: skip
+SPECIAL = replace(
+    STANDARD,
+    special=(
+        Special("first_response", "komdigi", 2, "calendar_days", date(2023, 1, 1)),
+        Special("first_response", "6407-dlh", 3, "working_days", date(2023, 10, 9)),
+        Special("completion", "6407-dlh", 9, "working_days", date(2024, 2, 29)),
+    ),
+)
 _CALENDARS: dict[frozenset[tuple[date, bool]], Any] = {}
 Changes = frozenset[tuple[date, bool]]  # a day, and whether it is off
 
 
 def rules_of(numbers: Numbers, changes: Changes) -> Rules:
-    def of(rule: LimitRule) -> Limit:
-        value, unit = numbers.limits[rule]
-        named: Unit = "calendar_days" if unit == "calendar_days" else "working_days"
-        return Limit(rule=rule, value=value, unit=named, source="-")
+    def of(rule: LimitRule, name: str | None = None) -> Limit:
+        value, unit = numbers.limits[name or rule]
+        return Limit(rule=rule, value=value, unit=unit, source="-")
 
     if changes not in _CALENDARS:
         kinds = {day: ("cuti_bersama" if off else "hari_kerja") for day, off in changes}
@@ -57,7 +65,11 @@ def rules_of(numbers: Numbers, changes: Changes) -> Rules:
         _CALENDARS[changes] = calendar(decrees(rows))
     policy = Policy(
         verification=of("verification"), acceptance=of("acceptance"), first_response=of("first_response"),
-        reporter_reply=of("reporter_reply"),
+        reporter_reply=of("reporter_reply"), decision=of("verification", "decision"),
+        profiles=tuple(
+            Profile((own.rule,), own.value, own.unit, "-", agencies=(own.agency,), valid_from=own.since)  # type: ignore[arg-type]
+            for own in numbers.special
+        ),
         by_type={name: (value, "-") for name, value in numbers.by_type.items()},  # type: ignore[misc]
         steps=dict(numbers.steps),  # type: ignore[arg-type]
     )  # fmt: skip
@@ -133,6 +145,8 @@ class Pair:
         self.driven.ask(event, at, self.now)
         if isinstance(event, ombudsman_replies.OmbudsmanClarificationAsked):
             self.life.ask(event.office, at)
+        if isinstance(event, ombudsman_replies.OmbudsmanReprimanded):
+            self.life.reprimand(event.office, at)
         if isinstance(event, ombudsman_replies.OmbudsmanCaseClosed):
             self.life.cases.close(event.office)
 
