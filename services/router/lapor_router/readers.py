@@ -43,6 +43,14 @@ def load_all(folder: Path = PACKAGED, boundaries: Path | None = None) -> tuple[R
     return rules, load_reader(rules, folder, boundaries)
 
 
+def gate_of(ready: Ready | None, risk: float) -> Risk:
+    """`ready`: the model in use; None: the lexicon alone."""
+    curves: dict[AboutSource, Curve] = dict(BUILT_IN)
+    if ready is not None:
+        curves["learned"] = ready.curve
+    return Risk(risk, curves)
+
+
 class InUse:
     """What reads now: the lexicon, and the learned model once there is one."""
 
@@ -58,10 +66,7 @@ class InUse:
     @property
     def gate(self) -> Risk:
         """At the operator's risk, by what was measured of what reads now."""
-        curves: dict[AboutSource, Curve] = dict(BUILT_IN)
-        if self._ready is not None:
-            curves["learned"] = self._ready.curve
-        return Risk(self._risk, curves)
+        return gate_of(self._ready, self._risk)
 
     def read(self, report: Report) -> Reading | None:
         return self._reader.read(report)

@@ -21,20 +21,21 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from lapor_router import learn_commands
 from lapor_router.domain.rules import Context, Rules
 from lapor_router.loading import FILES, PACKAGED, BadData, load
 from lapor_router.postgres import load_register
 from lapor_router.replaying import Change, Judge, Summary, replay
-from lapor_router.terminal import clock, console, fail, with_database
+from lapor_router.terminal import clock, console, fail, gate, with_database
 
-router = typer.Typer(help="The rules and what they would change.", no_args_is_help=True, add_completion=False)
+router = typer.Typer(
+    help="What the router learned, and what other rules would change.", no_args_is_help=True, add_completion=False
+)
 WAYS = 40  # lines of the table
 EVERY = 500  # complaints between two looks at the progress
 
 
-@router.callback()
-def _group() -> None:
-    """Without this, typer would run a lone command without its name."""
+learn_commands.mount(router)
 
 
 @dataclass(slots=True)
@@ -72,7 +73,8 @@ def replay_command(
 
 async def _replay(conn: Conn, rules: tuple[Rules, Rules], since: datetime, summary: Summary, listing: Listing) -> None:
     register = await load_register(conn)
-    now, other = (Judge(Context(each, register)) for each in rules)
+    sure_enough = await gate(conn)
+    now, other = (Judge(Context(each, register, sure_enough)) for each in rules)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("deciding again ...")

@@ -17,6 +17,11 @@ from lapor_chassis.settings import ServiceSettings
 from pydantic import SecretStr, ValidationError
 from rich.console import Console
 
+from lapor_router.domain.risk import Risk
+from lapor_router.learning import storage
+from lapor_router.readers import gate_of
+from lapor_router.settings import RouterSettings
+
 T = TypeVar("T")
 WIDE = 200  # columns in a pipe, where nothing is cut off
 
@@ -79,6 +84,15 @@ def with_database(ask: Callable[[Conn], Awaitable[T]]) -> T:
             await conn.close()
 
     return run(connected())
+
+
+async def gate(conn: Conn) -> Risk:
+    """The running router's: its model, and the operator's risk."""
+    try:
+        risk = float(os.environ.get("LAPOR_ROUTER_RISK") or RouterSettings.model_fields["router_risk"].default)
+    except ValueError:
+        fail("LAPOR_ROUTER_RISK: a share, such as 0.02")
+    return gate_of(await storage.fresh(conn, None), risk)
 
 
 def console() -> Console:
