@@ -155,3 +155,22 @@ def test_what_words_did_not_decide_new_words_may() -> None:
     assert life.state.phase == "deciding"
     life.core(complaints.Amended(narrative=POTHOLE, place=Place(area_code="33.74")))
     assert life.state.current is not None and life.state.current.agency == "3374-pupr"
+
+
+def test_an_office_whose_place_is_not_known_is_left_out_for_the_body_it_belongs_to() -> None:
+    about = About((Guess("bpjs/kesehatan", 0.99),), (("bpjs-kesehatan", 0.99),), "words")
+    unsure = Where(locate("33.74"), 0.6, "words")
+    for where in (Where(), unsure):
+        outcome = decide(ask(Reading(where, about)), Context(RULES, RULES.known, SURE))
+        assert isinstance(outcome, Choice) and outcome.lead.code == "bpjs-kesehatan"
+        assert "kantornya di daerah" in outcome.explanation.text_id
+    sure = decide(ask(Reading(replace(unsure, confidence=0.99), about)), Context(RULES, RULES.known, SURE))
+    assert isinstance(sure, Choice) and sure.lead.code == "bpjs-kesehatan-33"
+    tried = decide(ask(Reading(Where(), about), tried=("bpjs-kesehatan",)), Context(RULES, RULES.known, SURE))
+    assert isinstance(tried, NeedsDecision)
+
+
+def test_a_regency_whose_place_is_not_known_is_nobodys_guess() -> None:
+    about = About((Guess("jalan-rusak/umum", 0.99),), (("pekerjaan-umum", 0.99),), "words")
+    outcome = decide(ask(Reading(Where(), about)), Context(RULES, RULES.known, SURE))
+    assert isinstance(outcome, NeedsDecision) and outcome.why == "no_area"

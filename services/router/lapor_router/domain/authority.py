@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lapor_contracts.agencies import AgencyEntry
+from lapor_contracts.agencies import AgencyEntry, Level
 from lapor_contracts.assignments import Candidate, Explanation, NeedsDecision, OutOfScope
 
 from lapor_router.domain import explain, texts
@@ -27,6 +27,8 @@ class Choice:
     copies: tuple[AgencyEntry, ...]
     explanation: Explanation
 
+
+WITH_OFFICES: tuple[Level, ...] = ("vertical", "state_company")
 
 Outcome = Choice | NeedsDecision | OutOfScope
 
@@ -47,10 +49,29 @@ def decide(question: Question, context: Context) -> Outcome:
     try:
         competent = context.find(rule.lead, question)
     except NoArea:
-        return _uncertain("no_area", rule, question, context)
+        return _to_parent(rule, question, context) or _uncertain("no_area", rule, question, context)
     if question.reading and not _sure(rule, question.reading, context):
-        return _uncertain(_weaker(question.reading), rule, question, context)
+        return _to_parent(rule, question, context) or _uncertain(_weaker(question.reading), rule, question, context)
     return _to(competent, rule, question, context)
+
+
+def _to_parent(rule: Rule, question: Question, context: Context) -> Choice | None:
+    """Where the place is not sure enough for an office of the centre or of a company: the body that it belongs to,
+    if the rule names that as its second. None where that is no way either."""
+    body, reading = rule.runner_up, question.reading
+    if body is None or rule.lead.level not in WITH_OFFICES or not context.belongs_to(rule.lead, body):
+        return None
+    parent = find_or_none(body, question, context)
+    if parent is None or parent.code in question.tried or not _open_to(parent, question, context):
+        return None
+    if reading and not (context.gate and context.gate.automatic(reading.about, reading.where, needs_area=False)):
+        return None
+    why = explain.to_parent(rule, parent, question, context.rules, _confidence(question, context, needs_area=False))
+    return Choice(parent, (), why)
+
+
+def _open_to(entry: AgencyEntry, question: Question, context: Context) -> bool:
+    return context.has(entry) and may_get(entry, question.complaint_day, question.today)
 
 
 def _sure(rule: Rule, reading: Reading, context: Context) -> bool:
@@ -95,16 +116,17 @@ def _to(competent: AgencyEntry | None, rule: Rule, question: Question, context: 
 
 def choice(lead: AgencyEntry, rule: Rule, question: Question, context: Context) -> Choice:
     runner_up = find_or_none(rule.runner_up, question, context) if rule.runner_up else None
-    why = explain.by_authority(rule, lead, runner_up, question, context.rules, _confidence(rule, question, context))
+    sure = _confidence(question, context, needs_area=context.needs_area(rule.lead))
+    why = explain.by_authority(rule, lead, runner_up, question, context.rules, sure)
     return Choice(lead, copies_of(rule, lead, question, context), why)
 
 
-def _confidence(rule: Rule, question: Question, context: Context) -> float | None:
+def _confidence(question: Question, context: Context, *, needs_area: bool) -> float | None:
     """None where codes said it: they are not judged."""
     reading = question.reading
     if reading is None or context.gate is None or reading.about.source == reading.where.source == "code":
         return None
-    return context.gate.probability(reading.about, reading.where, needs_area=context.needs_area(rule.lead))
+    return context.gate.probability(reading.about, reading.where, needs_area=needs_area)
 
 
 def copies_of(rule: Rule, lead: AgencyEntry, question: Question, context: Context) -> tuple[AgencyEntry, ...]:

@@ -96,6 +96,24 @@ def by_authority(
     )
 
 
+def to_parent(
+    rule: Rule, parent: AgencyEntry, question: Question, rules: Rules, confidence: float | None
+) -> Explanation:
+    """The place is not sure enough for one of its offices."""
+    category, name = rules.categories[rule.category], rules.name(parent, question.today)
+    return _explanation(
+        rule,
+        question,
+        rules,
+        None,
+        confidence,
+        text_id=f"Disposisi kepada {name}: “{category.name_id}” adalah kewenangannya menurut {rule.legal_basis}; "
+        "lokasi belum cukup pasti untuk menentukan kantornya di daerah.",
+        text_en=f"Assigned to {name}: “{category.name_en}” is its authority under {rule.legal_basis}; the place is "
+        "not sure enough to say which of its offices.",
+    )
+
+
 def to_province_admin(
     rule: Rule, competent: AgencyEntry, admin: AgencyEntry, question: Question, rules: Rules
 ) -> Explanation:

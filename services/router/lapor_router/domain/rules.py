@@ -75,6 +75,12 @@ class Context:
         """Whether another place would have another body."""
         return not self.rules.known.is_national(body)
 
+    def belongs_to(self, body: Body, other: Body) -> bool:
+        """`other` is the whole country's body of the same agency type."""
+        sectors = self.rules.sectors
+        found = sectors.get(body.kind)
+        return found is not None and found == sectors.get(other.kind) and self.rules.known.is_national(other)
+
     def has(self, entry: AgencyEntry) -> bool:
         return self.register.get(entry.code) is not None
 

@@ -38,6 +38,7 @@ class Language:
         self._known = self._roots.known.union(known)
         self._slips = _slips(word for word in self._known if len(word) >= SHORTEST_SLIP and word.isascii())
         self._remembered: dict[str, tuple[Word, ...]] = {}
+        self._roots_remembered: dict[str, tuple[str, ...]] = {}
 
     def read(self, text: str) -> list[Word]:
         """In order; at most MOST_WORDS of the first MOST_CHARACTERS."""
@@ -48,7 +49,16 @@ class Language:
 
     def roots(self, text: str) -> tuple[str, ...]:
         """What a model of words learns from: each word's root, numbers left out."""
-        return tuple(word.root for word in self.read(text) if not word.root.isdigit())
+        found: list[str] = []
+        for token in tokens(text):
+            roots = self._roots_remembered.get(token)
+            if roots is None:
+                if len(self._roots_remembered) >= MOST_REMEMBERED:
+                    self._roots_remembered.clear()
+                roots = tuple(word.root for word in self.words(token) if not word.root.isdigit())
+                self._roots_remembered[token] = roots
+            found += roots
+        return tuple(found)
 
     def words(self, token: str) -> tuple[Word, ...]:
         """Of one token, as `tokens` gives it; an abbreviation may mean several words."""
