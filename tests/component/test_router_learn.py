@@ -29,8 +29,6 @@ MATTERS = {
     "6407-dlh": ("rosokan", "mambuan", "uwuhan", "tumpukan-uwuh"),
 }
 FILLING = ("mohon", "tolong", "pak", "bu", "lama", "minggu", "bulan", "kemarin", "petugas", "datang", "warga", "banyak")
-    "mohon tolong pak bu lama minggu bulan kemarin petugas datang belum selesai warga banyak anak pagi sore".split()
-)
 OUTCOMES = 450
 FIRST = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
 
