@@ -174,3 +174,14 @@ def test_a_regency_whose_place_is_not_known_is_nobodys_guess() -> None:
     about = About((Guess("jalan-rusak/umum", 0.99),), (("pekerjaan-umum", 0.99),), "words")
     outcome = decide(ask(Reading(Where(), about)), Context(RULES, RULES.known, SURE))
     assert isinstance(outcome, NeedsDecision) and outcome.why == "no_area"
+
+
+def test_a_point_that_contradicts_the_code_is_shown_and_the_code_is_believed() -> None:
+    def at(latitude: float, longitude: float) -> Where:
+        given = {"category": "jalan-rusak/kabupaten", "area_code": "64.72", "latitude": latitude}
+        return read("Jalan berlubang", longitude=longitude, **given).where
+
+    samarinda, jakarta = at(-0.49, 117.14), at(-6.2, 106.82)
+    assert (samarinda.area, samarinda.confidence, samarinda.others) == (locate("64.72"), 1.0, ())
+    assert jakarta.area == locate("64.72") and jakarta.confidence < 1
+    assert any("Jakarta" in line for line in jakarta.evidence) and jakarta.others[0].province == "31"

@@ -76,6 +76,7 @@ NEAR_METRES: Final = 1_000.0
 FAR_METRES: Final = 25_000.0  # farther from every polygon it is no place in Indonesia
 # Two kinds of evidence that disagree: the stronger is believed, but only so far.
 DISAGREES: Final = 0.6
+CODE_DISAGREES: Final = 0.3  # of the point's confidence: who sends the code has looked at a map (assumed)
 AGREES: Final = 0.5  # part of the doubt that goes
 
 # --- limits, so that no text takes long ---

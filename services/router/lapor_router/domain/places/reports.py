@@ -37,9 +37,19 @@ def locate_report(
     """`text`: title, narrative, address. A code that reaches the regency is believed without reading on."""
     by_code = locate(code)
     if by_code is not None and by_code.regency is not None:
-        return Where(by_code, policy.CODE, "code", (_line("Kode wilayah dari kanal", "area code", by_code),))
+        return _coded(by_code, _by_point(latitude, longitude, points))
     found = _below(by_code, _by_point(latitude, longitude, points), find_by_words(text, gazetteer, known))
     return _deeper(found, text, gazetteer)
+
+
+def _coded(by_code: Area, by_point: Where) -> Where:
+    """The code is believed; a point elsewhere is shown, and makes it less sure."""
+    evidence = (_line("Kode wilayah dari kanal", "area code", by_code),)
+    if by_point.area is None or by_point.area.regency == by_code.regency:
+        return Where(by_code, policy.CODE, "code", evidence)
+    against = _line("Koordinat menunjuk tempat lain", "the coordinates say another place", by_point.area)
+    sure = round(policy.CODE - policy.CODE_DISAGREES * by_point.confidence, 3)
+    return Where(by_code, sure, "code", (*evidence, against), (by_point.area,))
 
 
 def _by_point(latitude: float | None, longitude: float | None, points: Points | None) -> Where:
