@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -28,6 +29,7 @@ from lapor_contracts.operations import DeadLetter
 from lapor_deploy.stack import Stack
 from lapor_escalation.commands import app as commands
 from lapor_escalation.main import build
+from structlog.testing import capture_logs
 from typer.testing import CliRunner, Result
 
 from tests.support.escalation import DLH, assigned, registered, wita
@@ -233,6 +235,62 @@ async def test_a_changed_calendar_counts_open_complaints_again_at_the_start(
     assert world.of(ClockMoved, clock="agency")[1].due_at == wita(11, 16)
 
 
+async def test_the_file_of_the_calendar_is_taken_while_the_service_runs_and_a_bad_one_is_not(
+    stack: Stack, world: Neighbours, tmp_path: Path
+) -> None:
+    overrides = tmp_path / "overrides.csv"
+    overrides.write_text("date,kind,name\n", encoding="utf-8")
+    clock = running_from(wita(4))
+    with capture_logs() as logs:
+        async with service(stack, clock, calendar_overrides=overrides, calendar_seconds=0.05):
+            await registered_and_assigned(world)
+            await world.until(lambda w: bool(w.of(ClockStarted, clock="agency")))
+            overrides.write_text("date,kind,name\n2023-10-09,cuti,salah\n", encoding="utf-8")
+            await logged(logs, "line 2: kind must be one of")
+            overrides.write_text("date,kind,name\n2023-10-09,cuti_bersama,Cuti bersama baru\n", encoding="utf-8")
+            await world.until(lambda w: bool(w.of(ClockMoved, clock="agency")))
+            overrides.unlink()
+            await logged(logs, "No such file")
+            # What comes now is still counted by the last good one: with the 9th off.
+            await world.say("router", ASSIGNMENTS, assigned(DLH, 2), wita(5))
+            await world.until(lambda w: bool(w.of(ClockStarted, assignment=2)))
+    assert [moved.due_at for moved in world.of(ClockMoved, clock="agency")] == [wita(12, 16)]
+    assert world.of(ClockStarted, assignment=2)[0].due_at == wita(13, 16)
+
+
+async def logged(logs: list[Any], words: str) -> None:
+    async with asyncio.timeout(10):
+        while not any(words in str(entry.get("why")) for entry in logs):  # noqa: ASYNC110 - a log has no event
+            await asyncio.sleep(0.02)
+
+
+async def test_recompute_shows_what_a_file_would_change_and_changes_nothing(
+    stack: Stack, world: Neighbours, tmp_path: Path
+) -> None:
+    async with service(stack, running_from(wita(4))):
+        await registered_and_assigned(world)
+        await world.until(lambda w: bool(w.of(ClockStarted, clock="agency")))
+    said, before = len(world.seen), await timer_of(stack, world)
+    tried = tmp_path / "tried.csv"
+    tried.write_text("date,kind,name\n2023-10-09,cuti_bersama,Cuti bersama baru\n", encoding="utf-8")
+    arguments = ["recompute", "--dry-run", "--overrides", str(tried), "--sample", "5000"]
+    shown = await asked_of(stack, *arguments)
+    assert shown.exit_code == 0, shown.output
+    own = [line for line in shown.output.splitlines() if f"{world.complaint.int % 10**10:010d}" in line]
+    assert any("6407-dlh (#1)" in line and "Rab 11-10-2023 16.00 WITA" in line for line in own), shown.output
+    assert any("Kam 12-10-2023 16.00 WITA" in line for line in own)
+    assert {"whole", "acceptance", "first_response"} == {line.split("│")[3].strip() for line in own}
+    assert (len(world.seen), await timer_of(stack, world)) == (said, before)
+    refused = await asked_of(stack, "recompute", "--overrides", str(tried))
+    assert refused.exit_code == 1
+    assert "LAPOR_CALENDAR_OVERRIDES" in refused.output
+    progress = await asked_of(stack, "recompute")
+    assert "complaints are counted by holidays-" in progress.output
+    tried.write_text("date,kind,name\n2023-10-08,hari_kerja,x\n", encoding="utf-8")
+    wrong = await asked_of(stack, *arguments)
+    assert (wrong.exit_code, "line 2: 2023-10-08 is a weekend" in wrong.output) == (1, True)
+
+
 async def test_a_closed_complaint_that_a_person_has_to_decide_runs_again(stack: Stack, world: Neighbours) -> None:
     """The router archived for missing data while `completed` was on its way."""
     async with service(stack, running_from(wita(5))):
@@ -262,8 +320,12 @@ async def test_explain_reads_the_services_own_database(stack: Stack, world: Neig
 
 
 async def explain(stack: Stack, asked: str) -> Result:
-    arguments = ["explain", asked, "--database", stack.database_url("escalation")]
-    return await asyncio.to_thread(CliRunner().invoke, commands, arguments, env={"COLUMNS": "160"})
+    return await asked_of(stack, "explain", asked)
+
+
+async def asked_of(stack: Stack, *arguments: str) -> Result:
+    given = [*arguments, "--database", stack.database_url("escalation")]
+    return await asyncio.to_thread(CliRunner().invoke, commands, given, env={"COLUMNS": "160"})
 
 
 def test_explain_without_a_database_says_what_to_do() -> None:

@@ -48,6 +48,9 @@ def test_calendar_file(tmp_path: Path) -> None:
         ("date,kind,name\n2026-03-20,hari_kerja\n", "line 2: name"),
         ("date,kind,name\n2026-03-20\n", "line 2: kind"),
         ("date,kind,name\n,hari_kerja,x\n", "line 2: date"),
+        ("date,kind,name\n2026-03-20,hari_kerja,x\n2026-03-21,hari_kerja,x\n", "line 3: 2026-03-21 is a weekend"),
+        ("date,kind,name\n2026-03-20,hari_kerja,x\n2026-03-20,cuti_bersama,x\n", "line 3: 2026-03-20 stands in line 2"),
+        ("date,kind,name\n2099-03-20,cuti_bersama,x\n", "line 2: 2099-03-20 is outside"),
     ],
 )
 def test_a_wrong_calendar_file_says_where(tmp_path: Path, text: str, message: str) -> None:

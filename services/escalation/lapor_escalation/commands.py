@@ -5,50 +5,91 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn, TypeVar
 from uuid import UUID
 
 import asyncpg
 import typer
+from lapor_chassis.clock import DomainClock
 from rich.console import Console
 from rich.table import Table
 
-from lapor_escalation import postgres
+from lapor_escalation import dryrun, postgres
 from lapor_escalation.domain.decision import Rules
 from lapor_escalation.domain.explain import Deadline, case_line, deadlines
 from lapor_escalation.domain.state import Escalation
 from lapor_escalation.settings import rules_of
 
+OVERRIDES, POLICY = "LAPOR_CALENDAR_OVERRIDES", "LAPOR_ESCALATION_POLICY"
 app = typer.Typer(name="escalation", help="Deadlines and the ladder.", no_args_is_help=True)
 
 
-@app.callback()
-def _group() -> None:
-    """Without this, typer would run a lone command without its name."""
+Database = Annotated[
+    str, typer.Option(envvar=["LAPOR_ESCALATION_DATABASE_URL", "LAPOR_DATABASE_URL"], show_default=False)
+]
+T = TypeVar("T")
 
 
 @app.command()
 def explain(
-    complaint: Annotated[str, typer.Argument(help="tracking id, or complaint id")],
-    database: Annotated[
-        str, typer.Option(envvar=["LAPOR_ESCALATION_DATABASE_URL", "LAPOR_DATABASE_URL"], show_default=False)
-    ] = "",
+    complaint: Annotated[str, typer.Argument(help="tracking id, or complaint id")], database: Database = ""
 ) -> None:
     """Each deadline of a complaint: from when, which days counted, which not and why, what comes next."""
+    found = _ask(database, lambda url: postgres.find(url, complaint))
+    if found is None:
+        _fail(f"escalation knows no complaint {complaint[:40]}: check the number, or wait until it has arrived")
+    show(Console(), *found, _rules(_path(OVERRIDES)))
+
+
+@app.command()
+def recompute(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only count and show; nothing is changed")] = False,
+    overrides: Annotated[
+        Path | None, typer.Option(help="the calendar's file to try; default: the one that the service has")
+    ] = None,
+    sample: Annotated[int, typer.Option(min=0, help="how many deadlines to show")] = 20,
+    database: Database = "",
+) -> None:
+    """What another calendar does to the open deadlines.
+
+    The running service does it by itself, in the background, as soon as the file that LAPOR_CALENDAR_OVERRIDES names
+    has changed. This shows what would happen (--dry-run), or how far it has come.
+    """
+    file, used = overrides or _path(OVERRIDES), _path(OVERRIDES)
+    rules = _rules(file)
+    now = DomainClock.parse(os.environ.get("LAPOR_CLOCK", "")).now()
+    outcome = _ask(
+        database, lambda url: dryrun.compare(postgres.open_complaints(url), rules, now, sample=sample if dry_run else 0)
+    )
+    # In a pipe nothing is cut off.
+    console = Console() if Console().is_terminal else Console(width=200)
+    if dry_run:
+        dryrun.show(console, outcome, rules)
+    elif file is not None and file != used:
+        put = f"cp {file} {used}" if used else f"start the service with {OVERRIDES}={file}"
+        _fail(f"the service counts with another file: {put}; it looks at its file every few seconds")
+    else:
+        left = outcome.complaints - outcome.counted_so
+        print(f"{outcome.counted_so:,} of {outcome.complaints:,} complaints are counted by {rules.calendar.version}")
+        print(f"{left:,} are still to come: the running service counts them" if left else "all of them: nothing to do")
+
+
+def _ask(database: str, question: Callable[[str], Coroutine[Any, Any, T]]) -> T:
     if not database:
         _fail("there is no stack here: start one with `lapor up`, or set LAPOR_ESCALATION_DATABASE_URL")
     try:
-        found = asyncio.run(postgres.find(database, complaint))
+        return asyncio.run(question(database))
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         _fail(f"the database of escalation does not answer ({type(error).__name__}): is it running?")
-    if found is None:
-        _fail(f"escalation knows no complaint {complaint[:40]}: check the number, or wait until it has arrived")
+
+
+def _rules(overrides: Path | None) -> Rules:
     try:
-        rules = rules_of(_path("LAPOR_CALENDAR_OVERRIDES"), _path("LAPOR_ESCALATION_POLICY"))
+        return rules_of(overrides, _path(POLICY))
     except (OSError, ValueError) as error:
-        _fail(f"LAPOR_CALENDAR_OVERRIDES or LAPOR_ESCALATION_POLICY: {error}")
-    show(Console(), *found, rules)
+        _fail(f"{OVERRIDES} or {POLICY}: {error}")
 
 
 def show(console: Console, subject: UUID, state: Escalation, rules: Rules) -> None:

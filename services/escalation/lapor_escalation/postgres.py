@@ -1,13 +1,18 @@
-"""Reading one complaint from this service's own database, for an operator."""
+"""Reading complaints from this service's own database, for an operator."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from typing import Final
 from uuid import UUID
 
 import asyncpg
 from lapor_chassis.subject import Codec
 
 from lapor_escalation.domain.state import Escalation
+
+FETCHED: Final = 500
+_OPEN: Final = "select s.* from subject s join timer t on t.subject = s.id order by s.id"
 
 
 async def find(url: str, asked: str) -> tuple[UUID, Escalation] | None:
@@ -34,3 +39,17 @@ async def _subject(connection: asyncpg.Connection[asyncpg.Record], asked: str) -
         return UUID(asked)
     except ValueError:
         return None
+
+
+async def open_complaints(url: str) -> AsyncIterator[Escalation]:
+    """Every complaint that has a deadline, one by one, as they all were at one moment; nothing is locked."""
+    connection = await asyncpg.connect(url, timeout=5)
+    codec = Codec(Escalation)
+    try:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            async for row in connection.cursor(_OPEN, prefetch=FETCHED):
+                state = codec.load(row).state
+                if state is not None:
+                    yield state
+    finally:
+        await connection.close()

@@ -36,6 +36,11 @@ class EscalationSettings(ServiceSettings):
     calendar_overrides: Annotated[Path | None, AfterValidator(_calendar)] = Field(
         default=None, description="CSV date,kind,name: what a decree changed since"
     )
+    calendar_seconds: float = Field(default=5.0, gt=0, description="from one look at that file to the next")
+    recount_at_once: int = Field(
+        default=200, ge=1, le=5_000, description="complaints in one transaction, after a change"
+    )
+    recount_pause_ms: int = Field(default=10, ge=0, le=10_000, description="between two of these, for new events")
     escalation_policy: Annotated[Path | None, AfterValidator(_policy)] = Field(
         default=None, description="TOML: limits and steps that replace the defaults"
     )

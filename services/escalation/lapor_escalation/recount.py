@@ -1,0 +1,119 @@
+"""After a change of the calendar every open complaint is counted again: in the background, some at a time.
+
+The operator's file is looked at every few seconds. One that cannot be taken changes nothing: the last good calendar
+stays, and the log says which line is wrong.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from uuid import UUID
+
+from lapor_chassis.application import Application
+from lapor_chassis.errors import is_transient
+from lapor_chassis.logging import get_logger
+
+from lapor_escalation import calendar_file, handlers
+from lapor_escalation.domain.calendar import Calendar, calendar
+from lapor_escalation.domain.decision import Rules
+from lapor_escalation.domain.decrees import decrees
+from lapor_escalation.domain.state import Escalation
+
+LANE = "recount"
+log = get_logger("lapor.escalation")
+
+# Compared as text: `->>` reads the whole document, and dies of a \u0000 in anybody's title. A quote inside of a
+# text is escaped, so only the field itself looks like this.
+_COUNTED_OTHERWISE = """select s.id from subject s join timer t on t.subject = s.id
+  where s.parked_at is null and s.id > $1 and position($2 in s.state::text) = 0 order by s.id limit $3"""
+_FIRST = UUID(int=0)
+
+
+class Recount:
+    """`pause`: seconds after each `at_once` complaints, so that new events do not starve; `every`: seconds from one
+    look at the file to the next."""
+
+    def __init__(
+        self, app: Application[Escalation], rules: Rules, file: Path | None, *, every: float, at_once: int, pause: float
+    ) -> None:  # fmt: skip
+        self._app = app
+        self._rules = rules
+        self._file = file
+        self._every = every
+        self._at_once = at_once
+        self._pause = pause
+        self._changed = asyncio.Event()
+        self._seen: bytes | str | None = None
+
+    async def run(self) -> None:
+        """For ever: at the start for what another calendar had counted, then after each change."""
+        while True:
+            self._changed.clear()
+            await self._all()
+            await self._changed.wait()
+
+    async def watch(self) -> None:
+        """For ever, where there is a file."""
+        while self._file is not None:
+            await self._look(self._file)
+            await asyncio.sleep(self._every)
+
+    async def _look(self, file: Path) -> None:
+        """What was seen before is not looked at again, good or bad."""
+        try:
+            content: bytes | str = await asyncio.to_thread(file.read_bytes)
+        except OSError as error:
+            content = str(error.strerror)
+        if content == self._seen:
+            return
+        self._seen = content
+        try:
+            new = await asyncio.to_thread(_calendar_of, file)
+        except (OSError, ValueError) as error:
+            log.error("the calendar's file is not taken, the last good calendar stays", file=str(file), why=str(error))
+            return
+        if new.version != self._rules.calendar.version:
+            log.info("the calendar has changed", before=self._rules.calendar.version, now=new.version)
+            self._rules.calendar = new
+            self._changed.set()
+
+    async def _all(self) -> None:
+        counted, last = 0, _FIRST
+        while True:
+            try:
+                found = await self._some(last)
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                await asyncio.sleep(1)
+                continue
+            if not found:
+                break
+            counted, last = counted + len(found), found[-1]
+            await asyncio.sleep(self._pause)
+        if counted:
+            log.info("counted again", complaints=counted, calendar=self._rules.calendar.version)
+
+    async def _some(self, after: UUID) -> list[UUID]:
+        """The next ones by id."""
+        pattern = counted_with(self._rules.calendar)
+        rows = await self._app.pool.fetch(_COUNTED_OTHERWISE, after, pattern, self._at_once)
+        found = [row["id"] for row in rows]
+        if found:
+            async with self._app.lane(LANE).batch() as batch:
+                subjects = await batch.load(found, create=False)
+                for subject in subjects.values():
+                    if not subject.parked:
+                        handlers.on_calendar_changed(self._rules, batch.work(subject))
+        return found
+
+
+def counted_with(known: Calendar) -> str:
+    """As it stands in the text of a state that was counted with this calendar."""
+    return f'"calendar":{json.dumps(known.version, ensure_ascii=False)}'
+
+
+def _calendar_of(file: Path) -> Calendar:
+    return calendar(decrees(calendar_file.read(file)))
