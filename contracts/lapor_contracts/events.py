@@ -18,6 +18,7 @@ from lapor_contracts import (
     notifications,
     ombudsman_replies,
     operations,
+    oversight,
     receipts,
     replies,
     submissions,
@@ -26,7 +27,7 @@ from lapor_contracts.base import Event
 
 MODULES: tuple[ModuleType, ...] = (
     complaints, contacts, assignments, replies, escalations, alerts, notifications, agency, agency_replies,
-    submissions, receipts, ombudsman_replies, decisions, agencies, operations,
+    submissions, receipts, ombudsman_replies, decisions, agencies, oversight, operations,
 )  # fmt: skip
 
 

@@ -168,6 +168,26 @@ class Neighbours:
         finally:
             await consumer.stop()
 
+    async def entries(self, topic: str, key: str) -> list[Written]:
+        """All that is on a topic under a key by now."""
+        consumer = AIOKafkaConsumer(enable_auto_commit=False, **client(self.stack, "admin"))
+        await consumer.start()
+        try:
+            partitions = [TopicPartition(topic, p) for p in await _partitions(consumer, topic)]
+            consumer.assign(partitions)
+            await consumer.seek_to_beginning(*partitions)
+            ends, found = await consumer.end_offsets(partitions), list[Written]()
+            while any([await consumer.position(partition) < end for partition, end in ends.items()]):
+                for records in (await consumer.getmany(timeout_ms=100)).values():
+                    for record in records:
+                        if record.key == key.encode() and record.value is not None:
+                            envelope = decode(record.headers)
+                            event = EVENTS[envelope.type].model_validate_json(record.value)
+                            found.append(Written(topic, envelope, event, record.value))
+            return found
+        finally:
+            await consumer.stop()
+
     async def _reader(self) -> AIOKafkaConsumer:
         """An outsider's plain consumer, outside of any group, from the beginning."""
         if self._consumer is None:

@@ -16,7 +16,8 @@ from lapor_contracts.base import Event
 from lapor_contracts.envelope import Envelope
 from lapor_contracts.redaction import redact
 
-from lapor_escalation.domain import alert, assignment, clocks, complaint, ombudsman, reply, timers
+from lapor_escalation import oversight
+from lapor_escalation.domain import alert, assignment, clocks, complaint, ombudsman, reply, standing, timers
 from lapor_escalation.domain.decision import Decision, Refused, Rules
 from lapor_escalation.domain.state import Escalation
 from lapor_escalation.domain.workdays import OutsideCalendar
@@ -137,10 +138,14 @@ def decide(work: EscalationWork, rules: Rules, rule: Rule) -> None:
 
 
 def carry_out(work: EscalationWork, rules: Rules, decision: Decision) -> None:
-    """Writes the events in order, keeps those that are proof, sets the state and its next deadline."""
+    """Writes the events in order, keeps those that are proof, counts those that are an agency's outcome, sets the
+    state and its next deadline."""
     state = decision.state
     for topic, event in decision.events:
         number = work.emit(topic, event)
+        outcome = standing.outcome_of(event, decision.state)
+        if outcome is not None:
+            oversight.noted(work.batch, outcome)
         event_id = work.batch.last_event_id
         if event_id is not None:
             state = _proven(

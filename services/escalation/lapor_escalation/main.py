@@ -13,7 +13,7 @@ from lapor_chassis.clock import DomainClock
 from lapor_chassis.definition import ServiceDefinition
 from lapor_chassis.edge import EdgeMessage
 
-from lapor_escalation import handlers, recount
+from lapor_escalation import handlers, oversight, recount
 from lapor_escalation.domain.state import Escalation
 from lapor_escalation.settings import EscalationSettings, rules_of
 
@@ -36,7 +36,7 @@ def build(settings: EscalationSettings | None = None, *, clock: DomainClock | No
             on_timer=partial(handlers.on_timer, rules),
             on_edge=on_edge,
             migrations=Path(__file__).parent / "migrations",
-            lanes=(recount.LANE,),
+            lanes=(recount.LANE, oversight.LANE),
         ),
         settings,
         clock=clock,
@@ -47,4 +47,5 @@ def build(settings: EscalationSettings | None = None, *, clock: DomainClock | No
     )  # fmt: skip
     app.background(again.run, "recount")
     app.background(again.watch, "calendar")
+    app.background(lambda: oversight.keep(app, rules, settings.oversight_seconds), "oversight")
     return app

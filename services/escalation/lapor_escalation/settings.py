@@ -41,6 +41,7 @@ class EscalationSettings(ServiceSettings):
         default=200, ge=1, le=5_000, description="complaints in one transaction, after a change"
     )
     recount_pause_ms: int = Field(default=10, ge=0, le=10_000, description="between two of these, for new events")
+    oversight_seconds: float = Field(default=30.0, gt=0, description="from one look at the domain's day to the next")
     escalation_policy: Annotated[Path | None, AfterValidator(_policy)] = Field(
         default=None, description="TOML: limits and steps that replace the defaults"
     )
