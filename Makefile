@@ -1,6 +1,7 @@
 # make demo   the story of three reports, from submission to the Ombudsman's inbox
 # make test   every test, on a real broker and a real database that are started here
 # make chaos  nothing is lost or done twice while processes are killed: SEED=7 COMPLAINTS=3000 KILLS=15
+# make simulate  a year of the nation through the real escalation -> build/simulate.json and .png: COMPLAINTS=300000 AGENCIES=700
 # make check  lint, types, layers, lock file
 # make bench  how fast it is, beside a bare loop on the same records -> build/bench.json
 # make bench-router  how often the router is right on real texts, and how fast -> build/router.json:
@@ -16,12 +17,15 @@ BENCH_ARGS ?=
 TEXTS ?=
 TRAIN ?=
 SEED ?= 7
-COMPLAINTS ?= 3000
+# How many: each target that asks has a number of its own.
+chaos: COMPLAINTS ?= 3000
+simulate: COMPLAINTS ?= 300000
+AGENCIES ?= 700
 KILLS ?= 15
 export UV_NO_PROGRESS := 1
 export UV_PROJECT_ENVIRONMENT := .venv
 
-.PHONY: install demo test chaos check bench bench-router up down lock format schemas clean
+.PHONY: install demo test chaos simulate check bench bench-router up down lock format schemas clean
 
 install: .venv/.installed
 
@@ -51,6 +55,10 @@ test: install
 chaos: install
 	@mkdir -p build
 	@$(BIN)/python -m tests.chaos --seed $(SEED) --complaints $(COMPLAINTS) --kills $(KILLS) --out build/chaos.json
+
+simulate: install
+	@mkdir -p build
+	@$(BIN)/python -m tests.simulate --seed $(SEED) --complaints $(COMPLAINTS) --agencies $(AGENCIES) --out build/simulate.json
 
 check: install
 	@$(BIN)/ruff check .
