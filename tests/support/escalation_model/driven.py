@@ -49,6 +49,7 @@ class Driven:
     codec: Codec[Escalation] = field(default_factory=lambda: Codec(Escalation))
     metrics: Metrics = field(default_factory=lambda: Metrics("escalation"))
     offset: int = 0
+    ids: dict[tuple[str, int], UUID] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.inbound: Inbound[Escalation] = Inbound(
@@ -117,8 +118,11 @@ class Driven:
     def _record(self, letter: Letter) -> Record:
         self.offset += 1
         event: Event = letter.event
+        own = uuid7()
+        if letter.number:
+            own = self.ids.setdefault((letter.topic, letter.number), own)
         envelope = Envelope(
-            id=uuid7(), type=event.type, source="urn:test", subject=str(self.complaint), time=instant(letter.at),
+            id=own, type=event.type, source="urn:test", subject=str(self.complaint), time=instant(letter.at),
             number=letter.number or None, after=letter.after,
         )  # fmt: skip
         return Record(

@@ -34,7 +34,10 @@ class Case:
 
 @dataclass
 class Cases:
+    """`questions`: when each was asked that an office might ask."""
+
     all: list[Case] = field(default_factory=list)
+    questions: list[int] = field(default_factory=list)
 
     def unanswered(self) -> Iterator[tuple[Case, Asked]]:
         for case in self.all:
@@ -47,6 +50,7 @@ class Cases:
         case = self._open(office)
         if case is not None and len(case.rounds) < ROUNDS:
             case.rounds.append(Asked(at, answer_by))
+            self.questions.append(at)
 
     def reprimanded(self) -> Iterator[Case]:
         """Those that were not heeded yet."""
