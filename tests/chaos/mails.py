@@ -81,7 +81,7 @@ def called_for(event: Event, life: Life, through: int) -> Iterator[To]:
             yield "agency", event.agency
         case escalations.ClarificationAsked() | escalations.Reprimanded() if event.agency:
             yield "agency", event.agency
-        case escalations.SuperiorTold() if event.superior:
+        case escalations.SuperiorTold() | escalations.Undecided() if event.superior:
             yield "superior", event.superior
         case alerts.Alerted() | escalations.ReplyWaived():
             yield "ombudsman", event.office

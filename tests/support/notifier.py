@@ -86,6 +86,14 @@ def superior_told(**changes: Any) -> escalations.SuperiorTold:
     return escalations.SuperiorTold(**(dict(reminded()) | {"superior": "6407-inspektorat"} | changes))
 
 
+def undecided(**changes: Any) -> escalations.Undecided:
+    values: dict[str, Any] = {
+        "clock": "citizen", "asked_at": at(9), "superior": "64-diskominfo", "limit": LIMIT, "due_at": DUE,
+        "counting": COUNTING,
+    }  # fmt: skip
+    return escalations.Undecided(**(values | changes))
+
+
 def reprimanded(**changes: Any) -> escalations.Reprimanded:
     values: dict[str, Any] = {
         "office": "ombudsman-64", "agency": "6407-dlh", "assignment": 1, "text": "Segera tangani laporan ini.",
@@ -130,6 +138,7 @@ def one_of_each() -> list[Event]:
         reminded(),
         limit_missed(),
         superior_told(),
+        undecided(),
         escalations.ClosedBySilence(assignment=1, limit=LIMIT, due_at=DUE),
         escalations.ClarificationAsked(
             office="ombudsman-64", agency="6407-dlh", assignment=1, round=1, text="Mengapa?", answer_by=at(30)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from io import StringIO
 from pathlib import Path
 from uuid import UUID
@@ -13,11 +13,13 @@ from lapor_contracts.complaints import ReportType
 from lapor_contracts.escalations import ClockStarted
 from lapor_escalation import calendar_file, policy_file
 from lapor_escalation.commands import show
-from lapor_escalation.domain import complaint
+from lapor_escalation.domain import assignment, complaint, ombudsman
+from lapor_escalation.domain.calendar import calendar
 from lapor_escalation.domain.decision import Rules
-from lapor_escalation.domain.decrees import Override
-from lapor_escalation.domain.explain import deadlines
+from lapor_escalation.domain.decrees import Override, decrees
+from lapor_escalation.domain.explain import case_lines, deadlines
 from lapor_escalation.domain.policy import Matter, Policy
+from lapor_escalation.domain.zones import OFFSETS
 from lapor_escalation.settings import EscalationSettings
 from pydantic import ValidationError
 from rich.console import Console
@@ -194,6 +196,55 @@ def test_explain_says_which_days_counted_and_which_not_and_why() -> None:
     assert first.not_counted[0] == ("Kam 28-09-2023", "Maulid Nabi Muhammad")
     assert first.not_counted[1] == ("Sab 30-09-2023", "akhir pekan / weekend")
     assert (first.due, first.following) == ("Kam 05-10-2023 16.00 WITA", "reminded Rab 04-10-2023 16.00 WITA")
+
+
+def test_explain_says_why_the_day_on_which_it_came_did_not_count() -> None:
+    late = deadlines(World().register(wita(6, 17)).known, RULES)[0]
+    assert late.receipt_day == "Sen 09-10-2023"
+    assert late.not_counted[:4] == (
+        ("Jum 06-10-2023", "diterima sesudah pukul 16.00 / received after 16.00"),
+        ("Sab 07-10-2023", "akhir pekan / weekend"),
+        ("Min 08-10-2023", "akhir pekan / weekend"),
+        ("Sen 09-10-2023", "hari penerimaan / day of receipt"),
+    )
+
+
+def test_explain_says_that_a_calendar_is_provisional_or_no_longer_the_one() -> None:
+    world = World().register(datetime(2027, 12, 30, 10, tzinfo=OFFSETS["WITA"]))
+    assert {d.counted_with for d in deadlines(world.known, RULES)} == {
+        f"{RULES.calendar.version} (sementara / provisional)"
+    }
+    changed = calendar(decrees([Override(date(2023, 10, 10), "cuti_bersama", "x")]))
+    shown = deadlines(World().register(wita(4)).known, Rules(changed, RULES.policy))[0].counted_with
+    assert shown == f"{RULES.calendar.version}; akan dihitung ulang dengan / to be counted again by {changed.version}"
+
+
+def test_explain_shows_a_person_who_was_asked_and_what_comes_next() -> None:
+    world = World().register(wita(4))
+    world.assign(wita(4))
+    world.apply(assignment.needs_decision(world.known, RULES, wita(5), "64-diskominfo"), wita(5))
+    question = deadlines(world.known, RULES)[-1]
+    assert (question.whose, question.due) == ("petugas / a person: 64-diskominfo", "Sel 10-10-2023 16.00 WITA")
+    assert question.following == "undecided Sel 10-10-2023 16.00 WITA"
+    world.until(wita(10, 16))
+    asked = deadlines(world.known, RULES)[-1]
+    assert (asked.sent, asked.following) == (("undecided Sel 10-10-2023 16.00 WITA",), "-")
+
+
+def test_explain_shows_what_the_ombudsman_waits_for() -> None:
+    world = World().register(wita(4))
+    world.assign(wita(4))
+    world.until(wita(18, 16))
+    office = "ombudsman-64"
+    world.apply(ombudsman.clarification_asked(world.known, RULES, office, "-", wita(19)), wita(19))
+    world.apply(ombudsman.reprimanded(world.known, RULES, office, "-", wita(20)), wita(20))
+    before = list(case_lines(world.known.cases[0], world.known))
+    assert before[1].endswith("berikutnya / next: expires Kam 02-11-2023 16.00 WITA")
+    assert "Jum 03-11-2023 16.00 WITA, berikutnya / next: published_as_ignored" in before[2]
+    world.until(wita(6, month=11))
+    after = list(case_lines(world.known.cases[0], world.known))
+    assert after[1].endswith("tidak dijawab / not answered")
+    assert after[2].endswith("diumumkan mengabaikan / published as ignored")
 
 
 def test_explain_shows_holds_steps_and_alerts() -> None:

@@ -46,6 +46,7 @@ TOLD: dict[type[Event], set[tuple[str, str | None]]] = {
     escalations.Reminded: {LEAD},
     escalations.LimitMissed: {LEAD},
     escalations.SuperiorTold: {SUPERIOR},
+    escalations.Undecided: {("superior", "64-diskominfo")},
     escalations.ClosedBySilence: {REPORTER},
     escalations.ClarificationAsked: {LEAD},
     escalations.Reprimanded: {LEAD, REPORTER},

@@ -172,6 +172,15 @@ def test_an_alert_about_the_system_says_what_the_system_left_undone() -> None:
     assert "Tidak ada atasan yang terdaftar / No superior is registered\n" in text.body
 
 
+def test_the_proof_says_where_on_the_topic_each_event_lies() -> None:
+    declined = proof("declined: 6407-dlh", 6, "lapor.replies", 1).model_copy(update={"partition": 3, "offset": 17})
+    missed = proof("limit_missed: whole", 24, "lapor.escalations", 8).model_copy(update={"partition": 3})
+    (text,) = written(alerted(proof=(declined, missed))).values()
+    assert "Instansi menyatakan bukan wewenangnya / Declined by the agency: 6407-dlh\n" in text.body
+    assert "lapor.replies nomor/number 1\n    partisi/partition 3, offset 17\n" in text.body
+    assert "lapor.escalations nomor/number 8\n    partisi/partition 3\n" in text.body
+
+
 def test_a_follow_up_names_who_wrote_it_and_a_copys_closes_nothing() -> None:
     silence = ("laporan akan ditutup", "will be closed")
     made: dict[str, Any] = {"assignment": 1, "received_at": at(6), "text": "Kami ikut memeriksa."}

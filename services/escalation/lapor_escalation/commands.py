@@ -18,7 +18,7 @@ from rich.table import Table
 
 from lapor_escalation import dryrun, postgres
 from lapor_escalation.domain.decision import Rules
-from lapor_escalation.domain.explain import Deadline, case_line, deadlines
+from lapor_escalation.domain.explain import Deadline, case_lines, deadlines
 from lapor_escalation.domain.state import Escalation
 from lapor_escalation.settings import rules_of
 
@@ -98,7 +98,10 @@ def show(console: Console, subject: UUID, state: Escalation, rules: Rules) -> No
     for deadline in deadlines(state, rules):
         console.print(_table(deadline))
     for case in state.cases:
-        console.print("Ombudsman:", case_line(case, state.lead.zone if state.lead else state.zone))
+        first, *others = case_lines(case, state)
+        console.print("Ombudsman:", first)
+        for line in others:
+            console.print("          ", line)
 
 
 def _table(deadline: Deadline) -> Table:

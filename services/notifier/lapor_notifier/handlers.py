@@ -188,6 +188,7 @@ HANDLERS: Mapping[type[Event], Any] = {
     escalations.Reminded: on_told,
     escalations.LimitMissed: on_limit_missed,
     escalations.SuperiorTold: on_told,
+    escalations.Undecided: on_told,
     escalations.ClosedBySilence: on_closed,
     escalations.ClarificationAsked: on_told,
     escalations.Reprimanded: on_told,

@@ -159,6 +159,11 @@ class Sender:
             self._metrics.retried.labels(role).inc()
         else:
             self._metrics.settled.labels(role, settlement.state, settlement.reason or "").inc()
+        if settlement.state == "failed" and role != "reporter":
+            log.error(
+                "an office was not reached", role=role, recipient=settlement.delivery.recipient,
+                complaint=str(settlement.delivery.complaint), reason=settlement.reason,
+            )  # fmt: skip
 
     async def _persist(self, work: Callable[[], Awaitable[None]]) -> None:
         """What was sent must be noted: an outage of the database is waited for, as long as the lease is ours."""

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from lapor_contracts.base import Zone
 
-from lapor_escalation.domain import clocks, due, ladder, silence
+from lapor_escalation.domain import clocks, due, ladder, ombudsman, silence, undecided
 from lapor_escalation.domain.decision import Rules
-from lapor_escalation.domain.state import Case, Clock, Escalation
+from lapor_escalation.domain.due import Span
+from lapor_escalation.domain.state import Asked, Case, Clock, Escalation, Round
 from lapor_escalation.domain.workdays import SATURDAY
 from lapor_escalation.domain.zones import OFFSETS
 
 WEEKDAYS: Final = ("Sen", "Sel", "Rab", "Kam", "Jum", "Sab", "Min")
 WEEKEND: Final = "akhir pekan / weekend"
 ON_HOLD: Final = "ditunda / on hold"
+AFTER_HOURS: Final = "diterima sesudah pukul 16.00 / received after 16.00"
+RECEIVED: Final = "hari penerimaan / day of receipt"
 NEVER: Final = "-"
 
 
@@ -39,33 +43,59 @@ class Deadline:
 
 
 def deadlines(state: Escalation, rules: Rules) -> tuple[Deadline, ...]:
-    return tuple(_deadline(clock, state, rules) for clock in state.clocks)
+    """Of each clock, and of a person who was asked to decide."""
+    found = tuple(_deadline(clock, state, rules) for clock in state.clocks)
+    return found if state.asked is None else (*found, _question(state.asked, state, rules))
 
 
 def _deadline(clock: Clock, state: Escalation, rules: Rules) -> Deadline:
-    span = clocks.span_of(clock)
-    counted = due.counted_days(rules.calendar, span, clock.due_at, state.holds)
-    provisional = rules.calendar.is_provisional(clock.due_at, clock.zone)
-    return Deadline(
+    return _counted(
+        clocks.span_of(clock), clock.due_at, state, rules,
         whose=f"{clock.agency} (#{clock.assignment})" if clock.agency else "warga / the citizen's clock",
         limit=f"{clock.rule}: {clock.value} {clock.unit}, {clock.source}",
-        since=at(clock.started_at, clock.zone),
-        receipt_day=day(rules.calendar.receipt_day(clock.started_at, clock.zone)),
-        counted=tuple(day(d) for d in counted),
-        not_counted=tuple((day(d), why) for d, why in _others(clock, counted, rules)),
-        holds=tuple(
-            f"{at(hold.since, clock.zone)} - {at(hold.until, clock.zone) if hold.until else '...'}"
-            for hold in state.holds
-        ),
-        due=at(clock.due_at, clock.zone),
         sent=tuple(
             f"{fired.step} {at(fired.at, clock.zone)}" + (" (terlampaui / overtaken)" if fired.overtaken else "")
             for fired in clock.steps
         ),
-        status=_status(clock, state),
-        following=_following(clock, state, rules),
-        counted_with=state.calendar + (" (sementara / provisional)" if provisional else ""),
-    )
+        status=_status(clock, state), following=_following(clock, state, rules),
+    )  # fmt: skip
+
+
+def _question(question: Asked, state: Escalation, rules: Rules) -> Deadline:
+    waits = undecided.waits(state) is not None
+    return _counted(
+        undecided.span_of(question, state), question.due_at, state, rules,
+        whose=f"petugas / a person: {question.arbiter or '-'}",
+        limit=f"decision: {question.value} {question.unit}, {question.source}",
+        sent=(f"undecided {at(question.told_at, state.zone)}",) if question.told_at else (),
+        status="berjalan / running" if waits or question.told_at else ON_HOLD,
+        following=f"undecided {at(question.due_at, state.zone)}" if waits else NEVER,
+    )  # fmt: skip
+
+
+def _counted(
+    span: Span, due_at: datetime, state: Escalation, rules: Rules, *, whose: str, limit: str, sent: tuple[str, ...],
+    status: str, following: str,
+) -> Deadline:  # fmt: skip
+    counted = due.counted_days(rules.calendar, span, due_at, state.holds)
+    return Deadline(
+        whose=whose, limit=limit, since=at(span.start, span.zone),
+        receipt_day=day(rules.calendar.receipt_day(span.start, span.zone)),
+        counted=tuple(day(d) for d in counted),
+        not_counted=tuple((day(d), why) for d, why in _others(span, due_at, counted, rules)),
+        holds=tuple(
+            f"{at(hold.since, span.zone)} - {at(hold.until, span.zone) if hold.until else '...'}"
+            for hold in state.holds
+        ),
+        due=at(due_at, span.zone), sent=sent, status=status, following=following,
+        counted_with=_calendar(state, rules, rules.calendar.is_provisional(due_at, span.zone)),
+    )  # fmt: skip
+
+
+def _calendar(state: Escalation, rules: Rules, provisional: bool) -> str:
+    now = rules.calendar.version
+    changed = f"; akan dihitung ulang dengan / to be counted again by {now}" if state.calendar != now else ""
+    return state.calendar + (" (sementara / provisional)" if provisional else "") + changed
 
 
 def at(instant: datetime, zone: Zone) -> str:
@@ -77,32 +107,59 @@ def day(value: date) -> str:
     return f"{WEEKDAYS[value.weekday()]} {value:%d-%m-%Y}"
 
 
-def case_line(case: Case, zone: Zone) -> str:
-    """What became of one alert."""
-    rounds = f", {len(case.rounds)} klarifikasi / clarifications" if case.rounds else ""
+def case_lines(case: Case, state: Escalation) -> Iterator[str]:
+    """What became of one alert, and what comes next."""
+    zone = state.lead.zone if state.lead else state.zone
     stage = ", tahap teguran / reprimand stage" if case.reprimand_stage else ""
-    told = f", {case.reprimands} teguran / reprimands" if case.reprimands else ""
     end = ", ditutup / closed" if case.closed else ""
     seen = ", diterima / acknowledged" if case.acknowledged else ""
-    return f"{case.office}: {at(case.alerted_at, zone)}{seen}{rounds}{stage}{told}{end}"
+    yield f"{case.office}: {at(case.alerted_at, zone)}{seen}{stage}{end}"
+    for number, asked in enumerate(case.rounds, start=1):
+        yield f"klarifikasi / clarification {number}: {at(asked.asked_at, zone)}, {_round(asked, case, zone)}"
+    if case.reprimanded_at is not None and case.heed_by is not None:
+        until = f"{case.reprimands} x, diindahkan sampai / to be heeded by {at(case.heed_by, zone)}"
+        yield f"teguran / reprimand: {at(case.reprimanded_at, zone)}, {until}, {_heeded(case, state)}"
 
 
-def _others(clock: Clock, counted: tuple[date, ...], rules: Rules) -> list[tuple[date, str]]:
-    """The days between receipt and due date that did not count, with the reason."""
-    current = rules.calendar.receipt_day(clock.started_at, clock.zone) + timedelta(days=1)
-    last = clock.due_at.astimezone(OFFSETS[clock.zone]).date()
+def _round(asked: Round, case: Case, zone: Zone) -> str:
+    if asked.answered_at is not None:
+        return f"dijawab / answered {at(asked.answered_at, zone)}"
+    if asked.expired:
+        return "tidak dijawab / not answered"
+    return NEVER if case.closed else f"berikutnya / next: expires {at(asked.answer_by, zone)}"
+
+
+def _heeded(case: Case, state: Escalation) -> str:
+    if case.ignored:
+        return "diumumkan mengabaikan / published as ignored"
+    if case.heeded:
+        return "diindahkan / heeded"
+    return "berikutnya / next: published_as_ignored" if ombudsman.may_heed(state, case) else NEVER
+
+
+def _others(span: Span, due_at: datetime, counted: tuple[date, ...], rules: Rules) -> list[tuple[date, str]]:
+    """The days between receipt and due date that did not count, with the reason; also those before the day of
+    receipt, where that is not the day on which it came."""
+    current = span.start.astimezone(OFFSETS[span.zone]).date()
+    if current == rules.calendar.receipt_day(span.start, span.zone):
+        current += timedelta(days=1)
+    last = due_at.astimezone(OFFSETS[span.zone]).date()
     found = []
     while current <= last:
         if current not in counted:
-            found.append((current, _why_not(current, rules)))
+            found.append((current, _why_not(current, span, rules)))
         current += timedelta(days=1)
     return found
 
 
-def _why_not(value: date, rules: Rules) -> str:
+def _why_not(value: date, span: Span, rules: Rules) -> str:
     if value in rules.calendar.off:
         return rules.calendar.off[value]
-    return WEEKEND if value.weekday() >= SATURDAY else ON_HOLD
+    if value.weekday() >= SATURDAY:
+        return WEEKEND
+    if value == rules.calendar.receipt_day(span.start, span.zone):
+        return RECEIVED
+    return AFTER_HOURS if value == span.start.astimezone(OFFSETS[span.zone]).date() else ON_HOLD
 
 
 def _status(clock: Clock, state: Escalation) -> str:

@@ -82,7 +82,7 @@ def named(_state: NotifierState, event: escalations.Reprimanded | escalations.Cl
     return (event.agency,) if event.agency else ()
 
 
-def superior(_state: NotifierState, event: escalations.SuperiorTold) -> Recipients:
+def superior(_state: NotifierState, event: escalations.SuperiorTold | escalations.Undecided) -> Recipients:
     """On the citizen's clock this is the province's admin; without a code there is nobody to tell."""
     return (event.superior,) if event.superior else ()
 
@@ -112,6 +112,8 @@ AUDIENCE: dict[type[Event], tuple[Telling, ...]] = {
     escalations.Reminded: (Telling("agency_reminded", "agency", measured),),
     escalations.LimitMissed: (Telling("agency_limit_missed", "agency", measured),),
     escalations.SuperiorTold: (Telling("superior_told", "superior", superior),),
+    # The system's own silence: a person was asked and has not decided.
+    escalations.Undecided: (Telling("superior_told", "superior", superior),),
     escalations.ClosedBySilence: (Telling("reporter_closed_by_silence", "reporter", reporter),),
     escalations.ClarificationAsked: (Telling("agency_clarification_asked", "agency", named),),
     escalations.Reprimanded: (

@@ -62,6 +62,18 @@ PROOF: dict[str, Pair] = {
     "reminded": ("Instansi diingatkan", "Agency reminded"),
     "limit_missed": ("Batas waktu terlampaui", "Limit missed"),
     "superior_told": ("Atasan diberi tahu", "Superior told"),
+    "held": ("Menunggu data dari pelapor", "Waits for the reporter's data"),
+    "completed": ("Data pelapor lengkap", "The reporter's data came"),
+    "reopened": ("Dibuka kembali oleh pelapor", "Reopened by the reporter"),
+    "released": ("Disposisi berakhir", "The assignment ended"),
+    "needs_decision": ("Menunggu keputusan petugas", "An officer has to decide"),
+    "undecided": ("Petugas belum memutuskan", "No officer has decided"),
+    "accepted": ("Diterima instansi", "Accepted by the agency"),
+    "declined": ("Instansi menyatakan bukan wewenangnya", "Declined by the agency"),
+    "followed_up": ("Instansi menindaklanjuti", "Followed up by the agency"),
+    "resolved": ("Instansi menyatakan selesai", "Resolved by the agency"),
+    "clock_moved": ("Batas waktu berubah karena kalender", "The limit moved with the calendar"),
+    "overtaken": ("Langkah terlewati", "A step was passed over"),
 }
 # The citizen's clock reminds no agency: it is against the system.
 SYSTEMS_LIMITS: frozenset[LimitRule] = frozenset({"verification", "acceptance", "whole"})

@@ -24,8 +24,17 @@ def _entry(place: int, entry: Proof, zone: Zone) -> str:
         f"{place:2}. {local_id(entry.at, zone)}\n"
         f"    {_what(entry.what)}\n"
         f"    {entry.topic} nomor/number {entry.number}\n"
+        f"{_position(entry)}"
         f"    {entry.event_id}"
     )
+
+
+def _position(entry: Proof) -> str:
+    """What escalation said itself had no offset yet when it became proof."""
+    if entry.partition is None:
+        return ""
+    offset = "" if entry.offset is None else f", offset {entry.offset}"
+    return f"    partisi/partition {entry.partition}{offset}\n"
 
 
 def _what(what: str) -> str:

@@ -134,7 +134,7 @@ def _limit(letter: Letter, event: Any) -> Values:
     }
 
 
-def _superior_told(letter: Letter, event: escalations.SuperiorTold) -> Values:
+def _superior_told(letter: Letter, event: escalations.SuperiorTold | escalations.Undecided) -> Values:
     # The citizen's clock does not accuse the agency that got the complaint yesterday.
     name = letter.agency if event.clock == "agency" else None
     return _limit(letter, event) | _in_both("whose", (name, name) if name else phrases.SYSTEM)
@@ -212,6 +212,7 @@ VALUES: dict[type[Event], Callable[[Letter, Any], Values]] = {
     escalations.Reminded: _limit,
     escalations.LimitMissed: _missed,
     escalations.SuperiorTold: _superior_told,
+    escalations.Undecided: _superior_told,
     escalations.ClosedBySilence: _limit,
     escalations.ClarificationAsked: _clarification,
     escalations.Reprimanded: _reprimanded,
