@@ -81,7 +81,7 @@ class Life:
     def timer(self) -> Written:
         work = self._work()
         self.subject.due_at = None
-        on_timer(work)
+        on_timer(self.desk, work)
         return self._after(work)
 
     def registered(self, **changes: Any) -> Written:

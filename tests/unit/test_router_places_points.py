@@ -136,8 +136,10 @@ def test_without_polygons_the_nearest_place(at: tuple[float, float], expected: s
 
 
 def test_a_code_that_reaches_the_regency_is_believed_before_all(boundaries: Boundaries) -> None:
-    found = report(boundaries, code="64.02.01", at=SEMARANG, text="Kota Medan")
+    found = report(boundaries, code="64.02.01", text="Kota Medan")
     assert (code_of(found), found.source, found.confidence) == ("64.02.01", "code", 1.0)
+    elsewhere = report(boundaries, code="64.02.01", at=SEMARANG)
+    assert (code_of(elsewhere), elsewhere.source) == ("64.02.01", "code") and elsewhere.confidence < 1
 
 
 def test_a_province_by_code_is_refined_inside_it_only(boundaries: Boundaries) -> None:

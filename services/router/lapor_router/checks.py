@@ -13,7 +13,7 @@ from lapor_router.domain.area import locate
 from lapor_router.domain.categories import Category
 from lapor_router.domain.matrix import Rule
 from lapor_router.domain.policy import AUTHORITY_SINCE
-from lapor_router.domain.register import FormerName
+from lapor_router.domain.register import FormerName, Register
 from lapor_router.domain.usual import Province, Template
 
 Problem = tuple[str, int, str]
@@ -104,6 +104,25 @@ def together(
     yield from _same_body_twice((*agencies, *usual))
     yield from _matrix_bodies((*agencies, *usual), rules, {kind for _, (kind, _) in kinds})
     yield from _coverage(categories, rules)
+
+
+def agencies_alone(file: str, agencies: Sequence[tuple[int, AgencyEntry]]) -> Iterator[Problem]:
+    """What may be said of a list of agencies without the rest."""
+    yield from _twice(file, agencies, lambda a: a.code)
+    yield from ((file, line, what) for _, line, what in _same_body_twice(agencies))
+
+
+def beside_others(
+    file: str, agencies: Sequence[tuple[int, AgencyEntry]], register: Register, known: Register
+) -> Iterator[Problem]:
+    """What is wrong with a list of agencies beside those that have joined. `known`: who could."""
+    codes = {entry.code for _, entry in agencies}
+    others = [(0, entry) for entry in register if entry.code not in codes]
+    for line, entry in agencies:
+        for other in (entry.superior, entry.ombudsman_office):
+            if other and other not in codes and register.get(other) is None and known.get(other) is None:
+                yield file, line, f"{other} is in neither this file, the register nor the data files"
+    yield from ((file, line, what) for _, line, what in _same_body_twice((*others, *agencies)) if line)
 
 
 def _twice(file: str, rows: Sequence[tuple[int, object]], code: Callable[..., str]) -> Iterator[Problem]:

@@ -6,79 +6,28 @@ LAPOR_KAFKA_PASSWORD of an administrator, LAPOR_ROUTER_DATABASE_URL, and LAPOR_D
 
 from __future__ import annotations
 
-import asyncio
-import os
-from collections.abc import Coroutine
-from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated
 
 import asyncpg
 import typer
-from aiokafka.errors import KafkaError
-from confluent_kafka import KafkaException
-from lapor_chassis.settings import ServiceSettings
 from lapor_contracts.agencies import AgencyEntry
 from lapor_contracts.catalogue import topics
-from pydantic import SecretStr, ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from lapor_router import credentials
-from lapor_router.domain.register import Register, above
+from lapor_router import credentials, life_commands
+from lapor_router.asking import Replication, Yes, ask_for_many
+from lapor_router.domain.area import local_day, locate
+from lapor_router.domain.register import Register, above, name_on
 from lapor_router.domain.rules import Rules
 from lapor_router.joining import join as join_agencies
-from lapor_router.loading import PACKAGED, BadData, load
 from lapor_router.postgres import load_register
+from lapor_router.terminal import administrator, clock, data_folder, fail, given, rules_in_use, run
 
 agency = typer.Typer(
     help="The register of agencies: who has joined, and how one joins.", no_args_is_help=True, add_completion=False
 )
-T = TypeVar("T")
-
-
-def _fail(what: str) -> NoReturn:
-    typer.echo(f"lapor: {what}", err=True)
-    raise typer.Exit(1)
-
-
-def _given(name: str) -> str:
-    value = os.environ.get(name)
-    return value or _fail(f"{name} is not set: start the stack with `lapor up`, or give the address")
-
-
-def _data() -> Path:
-    return Path(os.environ.get("LAPOR_DATA", ".lapor")).resolve()
-
-
-def _rules() -> Rules:
-    try:
-        return load(Path(os.environ.get("LAPOR_ROUTER_DATA") or PACKAGED))
-    except BadData as error:
-        _fail(str(error))
-
-
-def _settings() -> ServiceSettings:
-    password = os.environ.get("LAPOR_KAFKA_PASSWORD")
-    try:
-        return ServiceSettings(
-            kafka_bootstrap=_given("LAPOR_KAFKA_BOOTSTRAP"),
-            kafka_username=os.environ.get("LAPOR_KAFKA_USERNAME"),
-            kafka_password=SecretStr(password) if password else None,
-            database_url=SecretStr(_given("LAPOR_ROUTER_DATABASE_URL")),
-        )
-    except ValidationError as error:
-        problem = error.errors(include_input=False)[0]
-        _fail(f"LAPOR_{'_'.join(map(str, problem['loc'])).upper()}: {problem['msg']}")
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    """An outage is one line, not a traceback."""
-    try:
-        return asyncio.run(work)
-    except (KafkaException, KafkaError, TimeoutError) as error:
-        _fail(f"the broker does not do it: {str(error)[:200] or type(error).__name__}")
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        _fail(f"the router's database does not answer ({type(error).__name__}): is the stack up? see `lapor status`")
+life_commands.mount(agency)
 
 
 async def _register(url: str) -> Register:
@@ -91,33 +40,42 @@ async def _register(url: str) -> Register:
         await conn.close()
 
 
-def _chosen(codes: list[str], every: bool, rules: Rules) -> list[AgencyEntry]:
-    if every == bool(codes):
-        _fail("name the codes of agencies, or say --all")
+def _chosen(codes: list[str], area: str | None, every: bool, rules: Rules) -> list[AgencyEntry]:
+    if sum((bool(codes), area is not None, every)) != 1:
+        fail("name the codes of agencies, an --area, or say --all")
     unknown = [code for code in codes if rules.known.get(code) is None]
     if unknown:
-        _fail(f"no such agency in agencies.csv: {', '.join(unknown)}")
-    return [entry for entry in rules.known if every or entry.code in codes]
+        fail(f"no such agency is known: {', '.join(unknown)}")
+    if area is not None and locate(area) is None:
+        fail(f"there is no area {area[:20]}: a Kemendagri code, such as 64 or 64.07")
+    return [entry for entry in rules.known if every or entry.code in codes or (area and _within(entry, area))]
+
+
+def _within(entry: AgencyEntry, area: str) -> bool:
+    return entry.area is not None and (entry.area == area or entry.area.startswith(area + "."))
 
 
 @agency.command("join")
 def join_command(
-    codes: Annotated[list[str] | None, typer.Argument(help="As in agencies.csv, such as 6407-pupr")] = None,
-    every: Annotated[bool, typer.Option("--all", help="All of agencies.csv")] = False,
-    replication: Annotated[int, typer.Option(help="Replicas of the new topics")] = 1,
+    codes: Annotated[list[str] | None, typer.Argument(help="Such as 6407-pupr")] = None,
+    area: Annotated[str | None, typer.Option(help="All known bodies of an area, such as 64 or 64.07")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All known bodies of Indonesia: some 14,000")] = False,
+    yes: Yes = False,
+    replication: Replication = 1,
 ) -> None:
     """Topics, access rules, user and credential file; then the event on lapor.agencies.
 
     Their superiors and Ombudsman offices join with them: a missed limit that reaches nobody is no escalation.
     """
-    rules = _rules()
-    chosen = _chosen(codes or [], every, rules)
+    rules = rules_in_use()
+    chosen = _chosen(codes or [], area, every, rules)
     with_them = above(chosen, rules.known)
     entries = [*chosen, *with_them]
-    data, settings = _data(), _settings()
+    ask_for_many(len(entries), yes=yes)
+    data, settings = data_folder(), administrator()
     console = Console(stderr=True)
     with console.status(f"joining {len(entries)} agencies ..."):
-        joined = _run(join_agencies(settings, entries, data, replication=replication))
+        joined = run(join_agencies(settings, entries, data, replication=replication))
     if with_them:
         typer.echo(f"with their superiors and Ombudsman offices: {', '.join(entry.code for entry in with_them)}")
     typer.echo(
@@ -131,30 +89,38 @@ def list_command(
     every: Annotated[bool, typer.Option("--all", help="Also those that have not joined")] = False,
 ) -> None:
     """The register as the router has it."""
-    register = _run(_register(_given("LAPOR_ROUTER_DATABASE_URL")))
+    register = run(_register(given("LAPOR_ROUTER_DATABASE_URL")))
+    now = clock().now()
     table = Table("code", "name", "level", "area", "joined", "left")
-    for entry in sorted(_rules().known if every else register, key=lambda entry: entry.code):
+    for entry in sorted(rules_in_use().known if every else register, key=lambda entry: entry.code):
         kept = register.get(entry.code)
-        dates = (str(kept.joined_on), str(kept.left_on or "")) if kept else ("no", "")
-        table.add_row(entry.code, entry.name, entry.level, entry.area or "Indonesia", *dates)
+        dates = (str(kept.joined_on), _leaving(kept)) if kept else ("no", "")
+        name = name_on(entry, local_day(now, entry.zone), ())
+        table.add_row(entry.code, name, entry.level, entry.area or "Indonesia", *dates)
     # In a pipe nothing is cut off.
     console = Console() if Console().is_terminal else Console(width=200)
     console.print(table)
     typer.echo(f"{len(register)} agencies")
 
 
+def _leaving(entry: AgencyEntry) -> str:
+    return f"{entry.left_on or ''}{f' -> {entry.successor}' if entry.successor else ''}"
+
+
 @agency.command("show")
 def show_command(code: str) -> None:
     """All that the register says of one agency, its topics and its credential file."""
-    register = _run(_register(_given("LAPOR_ROUTER_DATABASE_URL")))
+    register = run(_register(given("LAPOR_ROUTER_DATABASE_URL")))
     entry = register.get(code)
     if entry is None:
-        known = _rules().known.get(code)
-        _fail(f"{code} has not joined: lapor agency join {code}" if known else f"there is no agency {code}")
-    for field, value in entry.model_dump(mode="json").items():
+        known = rules_in_use().known.get(code)
+        fail(f"{code} has not joined: lapor agency join {code}" if known else f"there is no agency {code}")
+    for field, value in entry.model_dump(mode="json", exclude={"former_names"}).items():
         typer.echo(f"{field:17} {value if value is not None else '-'}")
+    for former in entry.former_names:
+        typer.echo(f"{'former name':17} {former.name} ({former.valid_from} to before {former.valid_to})")
     for family in topics():
         if family.family and "agency" in (family.writer, *family.readers):
             verb = "writes" if family.writer == "agency" else "reads"
             typer.echo(f"{verb:17} {family.of(code)}")
-    typer.echo(f"{'credentials':17} {credentials.paths(_data(), code)[0]}")
+    typer.echo(f"{'credentials':17} {credentials.paths(data_folder(), code)[0]}")

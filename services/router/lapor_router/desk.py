@@ -11,6 +11,7 @@ from lapor_chassis.errors import is_transient
 from lapor_chassis.logging import get_logger
 
 from lapor_router.domain.authority import Outcome, decide
+from lapor_router.domain.reading import ReportReader
 from lapor_router.domain.register import Register
 from lapor_router.domain.rules import Context, Question, Rules
 from lapor_router.domain.state import RouterState
@@ -41,6 +42,13 @@ class Desk:
     def register(self, register: Register) -> None:
         self.context = Context(self.rules, register, self.in_use.gate if self.in_use else None)
         self._decided.clear()
+
+    def use(self, rules: Rules, reader: ReportReader) -> None:
+        """Other data files from now on; what was decided stays decided."""
+        self.rules = rules
+        if self.in_use is not None:
+            self.in_use.with_reader(reader)
+        self.register = self.register
 
     def decide(self, question: Question) -> Outcome:
         """As the domain decides; many complaints of a day ask the same."""

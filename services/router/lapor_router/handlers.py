@@ -25,9 +25,11 @@ from lapor_router import edge
 from lapor_router.desk import Desk
 from lapor_router.domain import explain, report, texts
 from lapor_router.domain.authority import Choice
+from lapor_router.domain.life import in_place_of
 from lapor_router.domain.policy import HELD_FOR
 from lapor_router.domain.register import is_member
 from lapor_router.domain.state import Assignment, RouterState
+from lapor_router.handing_over import hand_over
 from lapor_router.moves import ASSIGNMENTS, assign, known, outlet, release, route, tell
 
 RouterWork = Work[RouterState]
@@ -91,8 +93,8 @@ def on_reopened(desk: Desk, work: RouterWork, event: complaints.Reopened) -> Non
     if state.phase != "closed" or current is None or current.number != event.assignment:
         return
     question = report.question(state, work.now)
-    lead = desk.register.get(current.agency)
-    if lead is None or not is_member(lead, question.today):
+    lead = in_place_of(current.agency, desk.register, question.today)
+    if lead is None or lead.code in question.tried:
         route(desk, work)
         return
     found = (desk.register.get(copy.agency) for copy in current.copies)
@@ -174,12 +176,14 @@ def on_closed_by_silence(_: Desk, work: RouterWork, event: escalations.ClosedByS
         work.subject.state = state.closed()
 
 
-def on_timer(work: RouterWork) -> None:
-    """What was missing did not come."""
+def on_timer(desk: Desk, work: RouterWork) -> None:
+    """What was missing did not come; or whose complaint it is may have left."""
     state = known(work)
     if state.phase == "held":
         work.emit(ASSIGNMENTS, texts.archived("no_data"))
         work.subject.state = state.over("no_data")
+    else:
+        hand_over(desk, work)
 
 
 RouterHandler = Callable[[Desk, RouterWork, Any], None]

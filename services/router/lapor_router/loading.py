@@ -36,6 +36,16 @@ class BadData(Exception):  # noqa: N818 - what an operator reads
         super().__init__(f"{file}:{line}: {what}")
 
 
+def load_agencies(path: Path) -> list[tuple[int, AgencyEntry]]:
+    """A file with the columns of agencies.csv, with its line numbers. Raises BadData."""
+    if not path.is_file():
+        raise BadData(path.name, 0, "is not there")
+    found = _rows(path.parent, path.name, _agency, checks.agency)
+    for file, line, what in checks.agencies_alone(path.name, found):
+        raise BadData(file, line, what)
+    return found
+
+
 def load(folder: Path = PACKAGED) -> Rules:
     """Raises BadData."""
     for name in FILES:

@@ -22,10 +22,12 @@ from lapor_router.desk import Desk
 from lapor_router.domain.reading import ReportReader
 from lapor_router.domain.rules import Rules
 from lapor_router.domain.state import RouterState
+from lapor_router.handing_over import keep_handing_over
 from lapor_router.handlers import EDGE_HANDLERS, HANDLERS, RouterHandler, on_timer
 from lapor_router.loading import PACKAGED, BadData
 from lapor_router.readers import InUse, load_all
 from lapor_router.settings import RouterSettings
+from lapor_router.watching import DataFiles
 
 NAME = "router"
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -35,7 +37,8 @@ def build(
     settings: RouterSettings, *, clock: DomainClock | None = None, loaded: tuple[Rules, ReportReader] | None = None
 ) -> Application[RouterState]:
     """Raises BadData or BadBoundaries where a file is wrong."""
-    rules, reader = loaded or load_all(settings.router_data or PACKAGED, settings.router_boundaries)
+    files = DataFiles(settings.router_data or PACKAGED, partial(load_all, boundaries=settings.router_boundaries))
+    rules, reader = loaded or files.load()
     desk = Desk(rules, InUse(reader, settings.router_risk))
     app: Application[RouterState]
 
@@ -47,13 +50,16 @@ def build(
         state=RouterState,
         handlers=_bound(desk, HANDLERS),
         edge_handlers=_bound(desk, EDGE_HANDLERS),
-        on_timer=on_timer,
+        on_timer=partial(on_timer, desk),
         on_edge=on_edge,
         migrations=MIGRATIONS,
     )
     app = Application(definition, settings, clock=clock)
     app.on_started.append(lambda: desk.refresh(app.pool))
     app.background(lambda: desk.keep_fresh(app.pool, settings.register_seconds), "register")
+    app.background(lambda: keep_handing_over(desk, app.pool, app.clock, settings.register_seconds), "handing over")
+    if settings.router_data is not None:
+        app.background(lambda: files.keep_loaded(desk.use, settings.register_seconds), "data files")
     return app
 
 

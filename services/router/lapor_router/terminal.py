@@ -11,6 +11,7 @@ from typing import Any, NoReturn, TypeVar
 import asyncpg
 import typer
 from aiokafka.errors import KafkaError
+from confluent_kafka import KafkaException
 from lapor_chassis.clock import DomainClock
 from lapor_chassis.db import Conn
 from lapor_chassis.settings import ServiceSettings
@@ -18,7 +19,9 @@ from pydantic import SecretStr, ValidationError
 from rich.console import Console
 
 from lapor_router.domain.risk import Risk
+from lapor_router.domain.rules import Rules
 from lapor_router.learning import storage
+from lapor_router.loading import PACKAGED, BadData, load
 from lapor_router.readers import gate_of
 from lapor_router.settings import RouterSettings
 
@@ -53,6 +56,17 @@ def settings() -> ServiceSettings:
         fail(f"LAPOR_{'_'.join(map(str, problem['loc'])).upper()}: {problem['msg']}")
 
 
+def administrator() -> ServiceSettings:
+    """As `settings`, signed in as who may make topics and write the register."""
+    password = os.environ.get("LAPOR_KAFKA_PASSWORD")
+    return settings().model_copy(
+        update={
+            "kafka_username": os.environ.get("LAPOR_KAFKA_USERNAME"),
+            "kafka_password": SecretStr(password) if password else None,
+        }
+    )
+
+
 def clock() -> DomainClock:
     try:
         return DomainClock.parse(os.environ.get("LAPOR_CLOCK", ""))
@@ -64,7 +78,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     """An outage is one line, not a traceback."""
     try:
         return asyncio.run(work)
-    except KafkaError as error:
+    except (KafkaException, KafkaError) as error:
         fail(f"the broker does not do it: {str(error)[:200] or type(error).__name__}")
     except asyncpg.UndefinedTableError:
         fail("the router's database is empty: has the router ever run here? see `lapor status`")
@@ -93,6 +107,14 @@ async def gate(conn: Conn) -> Risk:
     except ValueError:
         fail("LAPOR_ROUTER_RISK: a share, such as 0.02")
     return gate_of(await storage.fresh(conn, None), risk)
+
+
+def rules_in_use() -> Rules:
+    """Of the folder that the environment names, or the packaged."""
+    try:
+        return load(Path(os.environ.get("LAPOR_ROUTER_DATA") or PACKAGED))
+    except BadData as error:
+        fail(str(error))
 
 
 def console() -> Console:

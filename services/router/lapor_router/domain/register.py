@@ -122,7 +122,11 @@ def as_agency(entry: AgencyEntry, today: date, former: Iterable[FormerName] = ()
 
 
 def name_on(entry: AgencyEntry, day: date, former: Iterable[FormerName]) -> str:
+    """`former`: of the data files; what was renamed since stands in the entry."""
     for name in former:
         if name.code == entry.code and name.valid_from <= day < name.valid_to:
             return name.name
+    for own in entry.former_names:
+        if own.valid_from <= day < own.valid_to:
+            return own.name
     return entry.name
