@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 import pytest
 from lapor_chassis.ids import uuid7
-from lapor_contracts import assignments, ombudsman_replies, replies
+from lapor_contracts import assignments, complaints, ombudsman_replies, replies
 from lapor_contracts.alerts import Alerted
 from lapor_contracts.base import Event
 from lapor_contracts.escalations import (
@@ -189,6 +189,24 @@ async def test_killed_in_the_middle_of_the_ladder_no_step_comes_twice(stack: Sta
         await climb(world, clock, SuperiorTold, Alerted)
     for step in LADDER:
         assert len(world.of(step, assignment=1)) == 1
+    assert gapless(world, "lapor.escalations")
+
+
+async def test_a_clock_that_jumps_an_hour_forward_and_back_says_nothing_twice(stack: Stack, world: Neighbours) -> None:
+    clock = running_from(wita(4))
+    async with service(stack, clock):
+        await registered_and_assigned(world)
+        clock.jump(wita(10, 16, 30))
+        await world.until(lambda w: bool(w.of(Reminded, assignment=1)))
+        clock.jump(wita(10, 15, 30))
+        # Heard while the clock is behind: what had been said stays said.
+        await world.say("intake", COMPLAINTS, complaints.Amended(title="Air sungai masih berbau"), wita(10, 15, 30))
+        clock.jump(wita(11, 16, 30))
+        await world.until(lambda w: bool(w.of(LimitMissed, assignment=1)))
+        clock.jump(wita(11, 15, 30))
+        clock.jump(wita(13, 17))
+        await world.until(lambda w: bool(w.of(SuperiorTold, assignment=1)))
+    assert [len(world.of(step, assignment=1)) for step in (Reminded, LimitMissed, SuperiorTold)] == [1, 1, 1]
     assert gapless(world, "lapor.escalations")
 
 
