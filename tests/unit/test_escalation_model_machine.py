@@ -1,16 +1,15 @@
 """Any sequence of events, holds, re-assignments, calendar changes, repeats, disorder, outages and restarts: the
 service fires what the minute model fires, and when.
 
-`LAPOR_MODEL_EXAMPLES=2000 LAPOR_MODEL_STEPS=60 pytest tests/unit/test_escalation_model_machine.py` looks deeper.
+`LAPOR_TEST_MODEL_EXAMPLES=2500 LAPOR_TEST_MODEL_STEPS=50 pytest --timeout=0 tests/unit/test_escalation_model_machine.py` looks
+deeper.
 """
 
 from __future__ import annotations
 
-import os
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from lapor_contracts import assignments, complaints, ombudsman_replies, replies
@@ -33,6 +32,7 @@ from tests.support.escalation_model.pair import (
     reply,
     rules_of,
 )
+from tests.support.escalation_model.profile import profile
 from tests.support.protocol_memory import instead_of_store
 
 STARTS = tuple(
@@ -262,9 +262,4 @@ class Machine(RuleBasedStateMachine):
 
 
 TestMachine = Machine.TestCase
-TestMachine.settings = settings(
-    max_examples=int(os.environ.get("LAPOR_MODEL_EXAMPLES", "40")),
-    stateful_step_count=int(os.environ.get("LAPOR_MODEL_STEPS", "30")),
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
-)
+TestMachine.settings = profile(20, 30)

@@ -3,7 +3,6 @@ machine, it takes; and it sees what is left out, doubled, or said too early."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, settings
 from lapor_chassis.batch import OutboxRow
 from lapor_contracts import ombudsman_replies
 from lapor_contracts.envelope import Envelope, decode_after
@@ -28,6 +26,7 @@ from tests.support.escalation_model import Life, instant, minute
 from tests.support.escalation_model.driven import Driven
 from tests.support.escalation_model.inbox import Letter
 from tests.support.escalation_model.pair import ASSIGNMENTS, COMPLAINTS, STANDARD, Pair, office_of, rules_of
+from tests.support.escalation_model.profile import profile
 from tests.support.protocol_memory import instead_of_store
 from tests.unit.test_escalation_model_machine import Machine
 
@@ -50,12 +49,7 @@ class Judged(Machine):
 
 
 TestJudged = Judged.TestCase
-TestJudged.settings = settings(
-    max_examples=int(os.environ.get("LAPOR_MODEL_EXAMPLES", "15")),
-    stateful_step_count=int(os.environ.get("LAPOR_MODEL_STEPS", "25")),
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
-)
+TestJudged.settings = profile(8, 25)
 
 
 def judged(pair: Pair, rows: list[OutboxRow]) -> Reckoning:
@@ -93,7 +87,7 @@ def _seen(topic: str, number: int, event: Any, at: datetime, after: dict[str, in
 # --- what it has to see ------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def silent() -> Iterator[Pair]:
     """An agency that never answers, up to what is published of it."""
     driven = Driven(rules_of(STANDARD, NOTHING))

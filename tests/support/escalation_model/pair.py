@@ -184,7 +184,9 @@ class Pair:
         self.look()
 
     def change_calendar(self, changes: Mapping[date, bool]) -> None:
-        self.changes = frozenset({**dict(self.changes), **changes}.items())
+        before, self.changes = self.changes, frozenset({**dict(self.changes), **changes}.items())
+        if self.changes == before:
+            return
         self.driven.change_calendar(rules_of(self.numbers, self.changes), self.now)
         self.life.change_calendar(office_of(self.changes))
         self.look()
