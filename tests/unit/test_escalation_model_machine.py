@@ -1,8 +1,7 @@
 """Any sequence of events, holds, re-assignments, calendar changes, repeats, disorder, outages and restarts: the
 service fires what the minute model fires, and when.
 
-`LAPOR_TEST_MODEL_EXAMPLES=2500 LAPOR_TEST_MODEL_STEPS=50 pytest --timeout=0 tests/unit/test_escalation_model_machine.py` looks
-deeper.
+`LAPOR_TEST_MODEL_EXAMPLES=2500 LAPOR_TEST_MODEL_STEPS=50 pytest --timeout=0 <this file>` looks deeper.
 """
 
 from __future__ import annotations
