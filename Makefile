@@ -21,6 +21,8 @@ SEED ?= 7
 chaos: COMPLAINTS ?= 3000
 simulate: COMPLAINTS ?= 300000
 AGENCIES ?= 700
+# Of the wall, for a simulated year; 0: by the number of complaints.
+YEAR_SECONDS ?= 0
 KILLS ?= 15
 export UV_NO_PROGRESS := 1
 export UV_PROJECT_ENVIRONMENT := .venv
@@ -58,7 +60,8 @@ chaos: install
 
 simulate: install
 	@mkdir -p build
-	@$(BIN)/python -m tests.simulate --seed $(SEED) --complaints $(COMPLAINTS) --agencies $(AGENCIES) --out build/simulate.json
+	@$(BIN)/python -m tests.simulate --seed $(SEED) --complaints $(COMPLAINTS) --agencies $(AGENCIES) --seconds $(YEAR_SECONDS) \
+		--out build/simulate.json
 
 check: install
 	@$(BIN)/ruff check .
