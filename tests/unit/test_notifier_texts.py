@@ -177,8 +177,8 @@ def test_the_proof_says_where_on_the_topic_each_event_lies() -> None:
     missed = proof("limit_missed: whole", 24, "lapor.escalations", 8).model_copy(update={"partition": 3})
     (text,) = written(alerted(proof=(declined, missed))).values()
     assert "Instansi menyatakan bukan wewenangnya / Declined by the agency: 6407-dlh\n" in text.body
-    assert "lapor.replies nomor/number 1\n    partisi/partition 3, offset 17\n" in text.body
-    assert "lapor.escalations nomor/number 8\n    partisi/partition 3\n" in text.body
+    assert f"{declined.event_id}\n    partisi/partition 3, offset 17\n" in text.body
+    assert f"{missed.event_id}\n    partisi/partition 3\n" in text.body
 
 
 def test_a_follow_up_names_who_wrote_it_and_a_copys_closes_nothing() -> None:

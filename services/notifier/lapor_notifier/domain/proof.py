@@ -24,8 +24,8 @@ def _entry(place: int, entry: Proof, zone: Zone) -> str:
         f"{place:2}. {local_id(entry.at, zone)}\n"
         f"    {_what(entry.what)}\n"
         f"    {entry.topic} nomor/number {entry.number}\n"
-        f"{_position(entry)}"
         f"    {entry.event_id}"
+        f"{_position(entry)}"
     )
 
 
@@ -34,7 +34,7 @@ def _position(entry: Proof) -> str:
     if entry.partition is None:
         return ""
     offset = "" if entry.offset is None else f", offset {entry.offset}"
-    return f"    partisi/partition {entry.partition}{offset}\n"
+    return f"\n    partisi/partition {entry.partition}{offset}"
 
 
 def _what(what: str) -> str:
