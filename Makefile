@@ -6,6 +6,8 @@
 # make bench  how fast it is, beside a bare loop on the same records -> build/bench.json
 # make bench-router  how often the router is right on real texts, and how fast -> build/router.json:
 #             TEXTS=<csv> and TRAIN=<csv> with the columns judul,text,instansi,wilayah_kode; texts are never printed
+# make bench-timers  what a timer costs with 10 thousand, 1 million, 10 million open complaints -> build/timers.json:
+#             OPEN=10000,1000000 for fewer; 10 million want 35 GB of disk
 # make up     the whole system in the foreground; Ctrl-C stops it
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -21,13 +23,14 @@ SEED ?= 7
 chaos: COMPLAINTS ?= 3000
 simulate: COMPLAINTS ?= 300000
 AGENCIES ?= 700
+OPEN ?= 10000,1000000,10000000
 # Of the wall, for a simulated year; 0: by the number of complaints.
 YEAR_SECONDS ?= 0
 KILLS ?= 15
 export UV_NO_PROGRESS := 1
 export UV_PROJECT_ENVIRONMENT := .venv
 
-.PHONY: install demo test chaos simulate check bench bench-router up down lock format schemas clean
+.PHONY: install demo test chaos simulate check bench bench-router bench-timers up down lock format schemas clean
 
 install: .venv/.installed
 
@@ -77,6 +80,9 @@ bench: install
 # A matter of one thread: a second one would be counted as speed.
 bench-router: install
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench_router --out build/router.json --texts "$(TEXTS)" --train "$(TRAIN)"
+
+bench-timers: install
+	@$(BIN)/python -m tests.bench_timers --out build/timers.json --open $(OPEN)
 
 up: install
 	@$(BIN)/lapor up

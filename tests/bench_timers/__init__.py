@@ -1,0 +1,1 @@
+"""How much a timer costs, from ten thousand open complaints to ten million: `make bench-timers`."""
