@@ -11,19 +11,22 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lapor_contracts.agencies import AgencyEntry, Level
 from lapor_router.domain.area import locate
-from lapor_router.domain.policy import AUTHORITY_SINCE
-from lapor_router.domain.register import Body, Register, above, is_member
+from lapor_router.domain.existence import by_code, existed
+from lapor_router.domain.policy import AUTHORITY_SINCE, FOUNDED
+from lapor_router.domain.register import Body, NoArea, Register, above, is_member
 from lapor_router.domain.usual import regencies
-from lapor_router.loading import PACKAGED, BadData, load
+from lapor_router.loading import PACKAGED, BadData, load, load_times
 
 RULES = load()
 PROVINCES = sorted({entry.area for entry in RULES.known if entry.level == "province" and entry.area})
 REGENCIES = ("64.01", "64.02", "64.03", "64.07", "64.08", "64.09", "64.11", "64.71", "64.72", "64.74")
 ALL_REGENCIES = [code for province in PROVINCES for code in regencies(province)]
 CATEGORIES = [category for category in RULES.categories.values() if not category.out_of_scope]
-# Since when the centre has been a member, in the data: before it nobody was.
-CENTRE_JOINED = date(2018, 12, 31)
+TIMES = by_code(load_times(PACKAGED))
+# Since when they have been members, in the data: before it nobody was.
+CENTRE_JOINED, KALTIM_JOINED = date(2018, 12, 31), date(2021, 4, 15)
 
 
 def test_each_regency_has_its_usual_bodies_and_an_inspectorate() -> None:
@@ -83,13 +86,23 @@ def test_no_address_could_reach_anybody() -> None:
     assert all(entry.email.endswith(".example") for entry in RULES.known)
 
 
+def was_there(entry: AgencyEntry, day: date) -> bool:
+    """It existed, and was a member if its area had joined by then."""
+    province = (entry.area or "")[:2]
+    _, founded = FOUNDED.get(province, ("", day))
+    if entry.level != "regency" and day < founded:
+        return False
+    joined = KALTIM_JOINED if province == "64" else CENTRE_JOINED
+    return existed(entry.code, TIMES, day, day + timedelta(days=1)) and (day < joined or is_member(entry, day))
+
+
 @settings(deadline=None)
 @given(
     category=st.sampled_from(CATEGORIES),
     area=st.sampled_from(ALL_REGENCIES),
     days=st.integers(0, 365 * 20),
 )
-def test_every_category_area_and_day_has_one_rule_and_one_body_that_existed(category, area, days) -> None:  # type: ignore[no-untyped-def]
+def test_every_category_area_and_day_has_one_rule_and_bodies_that_existed(category, area, days) -> None:  # type: ignore[no-untyped-def]
     day = AUTHORITY_SINCE + timedelta(days=days)
     place = locate(area)
     in_force = [rule for rule in RULES.matrix if rule.category == category.code and rule.in_force(day)]
@@ -98,10 +111,73 @@ def test_every_category_area_and_day_has_one_rule_and_one_body_that_existed(cate
     assert rule == in_force[0]
     for body in rule.bodies:
         entry = RULES.known.find(body, place, day)
-        assert entry is not None, (rule.id, str(body), area)
-        if day >= date(2021, 4, 15):
-            assert is_member(entry, day), (rule.id, entry.code, day)
+        assert entry is not None and was_there(entry, day), (rule.id, str(body), area, day)
     assert RULES.sectors[rule.lead.kind]
+
+
+def test_the_lead_of_every_rule_existed_in_all_of_indonesia_on_its_first_and_last_day() -> None:
+    places = [locate(area) for area in ALL_REGENCIES]
+    for rule in RULES.matrix:
+        last = rule.valid_to - timedelta(days=1) if rule.valid_to else date(2030, 1, 1)
+        for day in (rule.valid_from, last):
+            for place in places:
+                entry = RULES.known.find(rule.lead, place, day)
+                assert entry is not None and was_there(entry, day), (rule.id, place, day)
+
+
+@pytest.mark.parametrize("province", PROVINCES)
+def test_where_only_the_province_is_known_no_regency_is_guessed(province: str) -> None:
+    place, day = locate(province), date(2026, 1, 1)
+    for category in CATEGORIES:
+        rule = RULES.matrix.rule_for(category.code, place, day)
+        assert rule is not None
+        if rule.lead.level == "regency":
+            with pytest.raises(NoArea):
+                RULES.known.find(rule.lead, place, day)
+        else:
+            entry = RULES.known.find(rule.lead, place, day)
+            assert entry is not None and entry.area in (None, province)
+
+
+@pytest.mark.parametrize(("province", "before"), [(code, before) for code, (before, _) in FOUNDED.items()])
+def test_before_a_province_was_founded_the_one_that_it_was_part_of_answers(province: str, before: str) -> None:
+    _, founded = FOUNDED[province]
+    place = locate(regencies(province)[0])
+
+    def area(level: Level, kind: str, day: date) -> str | None:
+        entry = RULES.known.find(Body(level, kind), place, day)
+        assert entry is not None and is_member(entry, day)
+        return entry.area
+
+    eve = founded - timedelta(days=1)
+    assert (area("province", "pupr", eve), area("province", "pupr", founded)) == (before, province)
+    assert (area("vertical", "polda", eve), area("vertical", "polda", founded)) == (before, province)
+    assert area("regency", "pupr", eve) == area("regency", "pupr", founded) == place.regency  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("category", "day", "lead"),
+    [
+        ("kepegawaian/netralitas", date(2024, 9, 3), "kasn"),
+        ("kepegawaian/netralitas", date(2024, 9, 4), "bkn"),
+        ("sekolah/perguruan-tinggi", date(2014, 10, 26), "kemendikbudristek"),
+        ("sekolah/perguruan-tinggi", date(2014, 10, 27), "kemenristekdikti"),
+        ("sekolah/perguruan-tinggi", date(2019, 10, 22), "kemenristekdikti"),
+        ("sekolah/perguruan-tinggi", date(2019, 10, 23), "kemendikbudristek"),
+        ("sekolah/perguruan-tinggi", date(2024, 10, 21), "kemendiktisaintek"),
+        ("jalan-rusak/tol", date(2014, 10, 26), "kemenpu"),
+        ("jalan-rusak/tol", date(2014, 10, 27), "kemenpupr"),
+        ("agama/haji-umrah", date(2025, 9, 7), "kemenag"),
+        ("agama/haji-umrah", date(2025, 9, 8), "kemenhaj"),
+        ("gizi/makan-bergizi", date(2024, 8, 14), "kemenkes"),
+        ("gizi/makan-bergizi", date(2024, 8, 15), "bgn"),
+        ("desa/transmigrasi", date(2024, 10, 21), "kementrans"),
+    ],
+)
+def test_who_had_it_on_which_day(category: str, day: date, lead: str) -> None:
+    rule = RULES.matrix.rule_for(category, None, day)
+    entry = RULES.known.find(rule.lead, None, day) if rule else None
+    assert entry is not None and entry.code == lead
 
 
 def test_ministries_before_and_after_october_2024() -> None:
@@ -190,6 +266,16 @@ FAULTS = {
     "wrong zone": ("agencies.csv", set_in("agencies.csv", "code", "6407-pupr", zone="CET"), "zone"),
     "left before it joined": (
         "agencies.csv", set_in("agencies.csv", "code", "6407-pupr", left_on="2020-01-01"), "left_on"),
+    "lead that did not exist yet": (
+        "matrix.csv",
+        set_in("matrix.csv", "id", "jalan-rusak-tol-pupr", lead="centre:kemenpu"),
+        "centre:kemenpu did not exist all the time from 2014-10-27 to 2024-10-21"),
+    "copy to who was no more": (
+        "matrix.csv", set_in("matrix.csv", "id", "jalan-rusak-provinsi", copies="centre:kasn"),
+        "centre:kasn did not exist all the time from 2014-10-02 to now"),
+    "time of nobody": ("agency_times.csv", add_to("agency_times.csv", code="kemenko"), "is not in agencies.csv"),
+    "time that ends before it begins": (
+        "agency_times.csv", set_in("agency_times.csv", "code", "bgn", existed_to="2024-08-15"), "existed_to is not"),
     "former name of nobody": (
         "agency_names.csv", add_to("agency_names.csv", code="kemenko"), "is not in agencies.csv"),
 }  # fmt: skip

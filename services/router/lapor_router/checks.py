@@ -11,6 +11,7 @@ from lapor_contracts.agencies import AgencyEntry
 
 from lapor_router.domain.area import locate
 from lapor_router.domain.categories import Category
+from lapor_router.domain.existence import Existence, by_code, existed
 from lapor_router.domain.matrix import Rule
 from lapor_router.domain.policy import AUTHORITY_SINCE
 from lapor_router.domain.register import FormerName, Register
@@ -63,6 +64,12 @@ def former_name(name: FormerName) -> str | None:
     return None if name.valid_from < name.valid_to else "valid_to is not after valid_from"
 
 
+def existence(made: Existence) -> str | None:
+    if made.end is not None and made.end <= made.start:
+        return "existed_to is not after existed_from"
+    return None if made.legal_basis else "needs a legal basis"
+
+
 def rule(made: Rule) -> str | None:
     if not made.id or not made.legal_basis:
         return "needs an id and a legal basis"
@@ -85,6 +92,7 @@ def together(
     former: Sequence[tuple[int, FormerName]],
     rules: Sequence[tuple[int, Rule]],
     kinds: Sequence[tuple[int, tuple[str, str]]],
+    times: Sequence[tuple[int, Existence]],
 ) -> Iterator[Problem]:
     """What no line shows alone. `usual`: what bodies.csv gives to every area, with its lines."""
     yield from _twice("categories.csv", categories, lambda c: c.code)
@@ -101,9 +109,13 @@ def together(
     for line, name in former:
         if name.code not in codes:
             yield "agency_names.csv", line, f"{name.code} is not in agencies.csv"
+    for line, time in times:
+        if time.code not in codes:
+            yield "agency_times.csv", line, f"{time.code} is not in agencies.csv"
     yield from _same_body_twice((*agencies, *usual))
     yield from _matrix_bodies((*agencies, *usual), rules, {kind for _, (kind, _) in kinds})
     yield from _coverage(categories, rules)
+    yield from _existed(agencies, rules, times)
 
 
 def agencies_alone(file: str, agencies: Sequence[tuple[int, AgencyEntry]]) -> Iterator[Problem]:
@@ -154,6 +166,22 @@ def _matrix_bodies(
                 yield "matrix.csv", line, f"no agency of agencies.csv or bodies.csv is {body}"
             elif body.kind not in kinds:
                 yield "matrix.csv", line, f"{body.kind} is not in kinds.csv"
+
+
+def _existed(
+    agencies: Sequence[tuple[int, AgencyEntry]],
+    rules: Sequence[tuple[int, Rule]],
+    times: Sequence[tuple[int, Existence]],
+) -> Iterator[Problem]:
+    """The whole country's bodies; a regency's are as old as it."""
+    codes = {(entry.level, entry.kind): entry.code for _, entry in agencies if entry.area is None}
+    existences = by_code(time for _, time in times)
+    for line, made in rules:
+        for body in made.bodies:
+            code = codes.get((body.level, body.kind))
+            if code and not existed(code, existences, made.valid_from, made.valid_to):
+                until = made.valid_to or "now"
+                yield "matrix.csv", line, f"{body} did not exist all the time from {made.valid_from} to {until}"
 
 
 def _coverage(categories: Sequence[tuple[int, Category]], rules: Sequence[tuple[int, Rule]]) -> Iterator[Problem]:

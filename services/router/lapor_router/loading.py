@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from lapor_router import checks
 from lapor_router.domain.categories import Categories, Category
+from lapor_router.domain.existence import Existence
 from lapor_router.domain.matrix import Matrix, Rule
 from lapor_router.domain.register import Body, FormerName, Register
 from lapor_router.domain.rules import Rules
@@ -21,7 +22,8 @@ from lapor_router.domain.usual import Province, Template
 
 PACKAGED = Path(__file__).parent / "data"
 FILES = (
-    "categories.csv", "kinds.csv", "provinces.csv", "bodies.csv", "agencies.csv", "agency_names.csv", "matrix.csv",
+    "categories.csv", "kinds.csv", "provinces.csv", "bodies.csv", "agencies.csv", "agency_names.csv",
+    "agency_times.csv", "matrix.csv",
 )  # fmt: skip
 Row = dict[str, str]
 T = TypeVar("T")
@@ -46,6 +48,11 @@ def load_agencies(path: Path) -> list[tuple[int, AgencyEntry]]:
     return found
 
 
+def load_times(folder: Path = PACKAGED) -> list[Existence]:
+    """When bodies existed. Raises BadData."""
+    return [time for _, time in _times(folder)]
+
+
 def load(folder: Path = PACKAGED) -> Rules:
     """Raises BadData."""
     for name in FILES:
@@ -57,9 +64,10 @@ def load(folder: Path = PACKAGED) -> Rules:
     bodies = _rows(folder, "bodies.csv", Template.of, checks.template)
     agencies = _rows(folder, "agencies.csv", _agency, checks.agency)
     former = _rows(folder, "agency_names.csv", _former_name, checks.former_name)
+    times = _times(folder)
     rules = _rows(folder, "matrix.csv", _rule, checks.rule)
     usual = _expanded(bodies, [province for _, province in provinces], {entry.code for _, entry in agencies})
-    for file, line, what in checks.together(categories, agencies, usual, former, rules, kinds):
+    for file, line, what in checks.together(categories, agencies, usual, former, rules, kinds, times):
         raise BadData(file, line, what)
     return Rules(
         categories=Categories(category for _, category in categories),
@@ -68,6 +76,10 @@ def load(folder: Path = PACKAGED) -> Rules:
         former_names=tuple(name for _, name in former),
         sectors=dict(kind for _, kind in kinds),
     )
+
+
+def _times(folder: Path) -> list[tuple[int, Existence]]:
+    return _rows(folder, "agency_times.csv", _existence, checks.existence)
 
 
 def _expanded(
@@ -153,6 +165,15 @@ def _rule(row: Row) -> Rule:
         valid_from=_date(row["valid_from"]),
         valid_to=_date(row["valid_to"]) if row["valid_to"] else None,
         area=row["area"] or None,
+    )
+
+
+def _existence(row: Row) -> Existence:
+    return Existence(
+        code=row["code"],
+        start=_date(row["existed_from"]),
+        end=_date(row["existed_to"]) if row["existed_to"] else None,
+        legal_basis=row["legal_basis"],
     )
 
 

@@ -27,6 +27,15 @@ PROVINCE_ADMIN: tuple[Level, str] = ("province", "diskominfo")
 # UU 23/2014 on regional government: no rule of the matrix is older, and from here on each has no gap.
 AUTHORITY_SINCE = date(2014, 10, 2)
 
+# Provinces that were founded since: what each was part of before, and from which day it governs itself (UU 14, 15 and
+# 16/2022, UU 29/2022; the days of the first governors).
+FOUNDED: dict[str, tuple[str, date]] = {
+    "93": ("91", date(2022, 11, 11)),
+    "94": ("91", date(2022, 11, 11)),
+    "95": ("91", date(2022, 11, 11)),
+    "96": ("92", date(2022, 12, 9)),
+}
+
 # The zone of a place by its province (Keppres 41/1987); before there is a place, WIB.
 ZONE_WITHOUT_PLACE: Zone = "WIB"
 WITA_PROVINCES = frozenset({"51", "52", "53", "63", "64", "65", "71", "72", "73", "74", "75", "76"})

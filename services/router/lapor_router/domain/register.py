@@ -10,6 +10,7 @@ from lapor_contracts.agencies import AgencyEntry, Level
 from lapor_contracts.base import Agency
 
 from lapor_router.domain.area import Area
+from lapor_router.domain.policy import FOUNDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Register:
 
         Raises NoArea.
         """
-        where = None if self.is_national(body) else scope(body.level, area)
+        where = None if self.is_national(body) else scope(body.level, area, day)
         found = self._by_body.get((body.level, body.kind, where), [])
         members = [entry for entry in found if is_member(entry, day)]
         return next(iter(members or found), None)
@@ -92,13 +93,19 @@ def above(entries: Iterable[AgencyEntry], known: Register) -> tuple[AgencyEntry,
     return tuple(entry for code, entry in seen.items() if code not in given)
 
 
-def scope(level: Level, area: Area | None) -> str | None:
-    """The `area` of the register's entry that answers for `area` on this level. Raises NoArea."""
+def scope(level: Level, area: Area | None, day: date) -> str | None:
+    """The `area` of the register's entry that answers for `area` on this level and day. Raises NoArea."""
     if level == "centre":
         return None
     if area is None or (level == "regency" and area.regency is None):
         raise NoArea
-    return area.regency if level == "regency" else area.province
+    return area.regency if level == "regency" else province_on(area.province, day)
+
+
+def province_on(province: str, day: date) -> str:
+    """What is a province of its own today may have been part of another."""
+    before, founded = FOUNDED.get(province, (province, day))
+    return before if day < founded else province
 
 
 def is_member(entry: AgencyEntry, day: date) -> bool:

