@@ -35,10 +35,9 @@ LOOK_SECONDS = 0.1
 ROWS = 200  # fetched at a time
 # The text first: to look for a word costs a tenth of reading the JSON, and no text can hold it unescaped. No index:
 # it would end the cheap updates of these rows (HOT).
-UNDECIDED = """select id, state from subject
-               where state::text like '%"phase":"deciding"%' and state->>'phase' = 'deciding'"""
-_BY_TRACKING_ID = """select id, state, parked_at from subject where state::text like '%"tracking_id":"' || $1 || '"%'
-                     and state->'report'->>'tracking_id' = $1"""
+# As text only: `->>` would read the whole document, and die of a \\u0000 in anybody's title.
+UNDECIDED = """select id, state from subject where state::text like '%"phase":"deciding"%'"""
+_BY_TRACKING_ID = "select id, state, parked_at from subject where state::text like '%\"tracking_id\":\"' || $1 || '\"%'"
 _BY_ID = "select id, state, parked_at from subject where id = $1"
 _STATES = msgspec.json.Decoder(RouterState)
 
@@ -71,23 +70,26 @@ async def undecided(conn: Conn) -> list[Found]:
     found = []
     async with conn.transaction(readonly=True):
         async for row in conn.cursor(UNDECIDED, prefetch=ROWS):
-            found.append(Found(row["id"], _STATES.decode(row["state"])))
+            state = _STATES.decode(row["state"])
+            if state.phase == "deciding":
+                found.append(Found(row["id"], state))
     return sorted(found, key=lambda one: (one.since, one.id))
 
 
 async def find(conn: Conn, asked: str) -> Found | None:
     """`asked`: a tracking id (digits) or a complaint id."""
-    row = None
     if asked.isascii() and asked.isdigit():
-        row = await conn.fetchrow(_BY_TRACKING_ID, asked)
+        rows = await conn.fetch(_BY_TRACKING_ID, asked)
     else:
         try:
-            row = await conn.fetchrow(_BY_ID, UUID(asked))
+            rows = await conn.fetch(_BY_ID, UUID(asked))
         except ValueError:
             return None
-    if row is None or row["state"] is None:
-        return None
-    return Found(row["id"], _STATES.decode(row["state"]), row["parked_at"] is not None)
+    found = [
+        Found(row["id"], _STATES.decode(row["state"]), row["parked_at"] is not None) for row in rows if row["state"]
+    ]
+    by_number = (one for one in found if not asked.isdigit() or one.state.report.tracking_id == asked)
+    return next(by_number, None)
 
 
 def proposals(state: RouterState, context: Context, now: datetime) -> Sequence[Candidate]:
