@@ -134,11 +134,11 @@ def copies_of(rule: Rule, lead: AgencyEntry, question: Question, context: Contex
     if question.secret:
         return ()
     found = (find_or_none(body, question, context) for body in rule.copies)
+    once = {entry.code: entry for entry in found if entry}  # two may have been merged into one
     return tuple(
         entry
-        for entry in found
-        if entry
-        and entry.code != lead.code
+        for entry in once.values()
+        if entry.code != lead.code
         and entry.code not in question.tried
         and context.has(entry)
         and may_get(entry, question.complaint_day, question.today)

@@ -12,6 +12,7 @@ from lapor_contracts.agencies import AgencyEntry
 from lapor_router.domain.area import Area
 from lapor_router.domain.categories import Categories
 from lapor_router.domain.findings import About, Reading, Where
+from lapor_router.domain.life import in_place_of
 from lapor_router.domain.matrix import Matrix
 from lapor_router.domain.register import Body, FormerName, Register, name_on
 
@@ -67,9 +68,13 @@ class Context:
     gate: Gate | None = None
 
     def find(self, body: Body, question: Question) -> AgencyEntry | None:
-        """The body's entry in the register, or else in the data files. Raises NoArea."""
+        """The body's entry in the register, or else in the data files; where it was merged into another by today,
+        that one. Raises NoArea."""
         day = question.complaint_day
-        return self.register.find(body, question.area, day) or self.rules.known.find(body, question.area, day)
+        entry = self.register.find(body, question.area, day) or self.rules.known.find(body, question.area, day)
+        if entry is None or entry.successor is None:
+            return entry
+        return in_place_of(entry.code, self.register, question.today) or entry
 
     def needs_area(self, body: Body) -> bool:
         """Whether another place would have another body."""
