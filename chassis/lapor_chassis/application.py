@@ -32,8 +32,6 @@ from lapor_chassis.throttle import Throttle
 from lapor_chassis.timers import Horizon, Timers
 
 S = TypeVar("S")
-# Two, so that one decides while the other one's transaction is on its way; each has partitions of its own.
-TIMER_LANES = ("timers", "timers-2")
 log = logging.get_logger("lapor.application")
 
 
@@ -151,7 +149,7 @@ class Application(Generic[S]):
             spawn=self.spawn,
             resolve=definition.resolve,
         )
-        for name in ("core", "edge", *TIMER_LANES, "desk", *definition.lanes):
+        for name in ("core", "edge", "timers", "desk", *definition.lanes):
             await self.lanes.open(name)
         for loop, lane in ((self.core, "core"), (self.edge_loop, "edge")):
             if loop is not None:
@@ -192,7 +190,7 @@ class Application(Generic[S]):
         async with kafka.plain_consumer(self.settings) as ends:
             timers: Timers[S] = Timers(
                 pool=self.pool,
-                lanes=[self.lanes.own[name] for name in TIMER_LANES],
+                lane=self.lanes.own["timers"],
                 horizon=Horizon(self.clock, core, self._core_topics, self.edge_loop, self._plain_edges, ends),
                 on_timer=on_timer,
                 interval=self.settings.timer_interval_seconds,
