@@ -8,6 +8,7 @@ import json
 import multiprocessing
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import asyncpg
@@ -114,6 +116,7 @@ def main() -> int:
     arguments = _arguments()
     for name in [name for name in os.environ if name.startswith("LAPOR_") and name != "LAPOR_CACHE"]:
         del os.environ[name]  # a given broker must not be killed
+    signal.signal(signal.SIGTERM, _interrupt)
     out: Path = arguments.out.resolve()
     folder = out.with_suffix("")
     shutil.rmtree(folder, ignore_errors=True)
@@ -141,7 +144,14 @@ def main() -> int:
     except (LaporError, watch.Stuck) as error:
         say(f"{error}; logs in {folder / 'data' / 'log'}")
         return 2
+    except KeyboardInterrupt:
+        say(f"interrupted; what there is lies in {folder}")
+        return 130
     return _ending(found, verdict, arguments, out, say)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _arguments() -> argparse.Namespace:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import heapq
 import json
+import multiprocessing
 import random
 import time
 from collections.abc import Iterator
@@ -100,6 +101,8 @@ class Driver:
             for producer in self._producers.values():
                 producer.poll(0)
             self._read_alerts()
+            if (parent := multiprocessing.parent_process()) is not None and not parent.is_alive():
+                raise SystemExit(1)
             time.sleep(min(left, LONGEST_SLEEP))
         self.late = max(self.late, -left)
 
