@@ -67,7 +67,7 @@ async def test_what_waits_is_listed_shown_and_routed(world: World) -> None:
     async with world.app.pool.acquire() as conn:
         await conn.execute("insert into subject (id, partition, state) values ($1, 0, $2)", uuid7(), to_json(odd))
     complaint = await undecided(world, "5000000001")
-    listed = await typed(decide, "list")
+    listed = await typed(decide, "list", "--limit", "10000")
     assert listed.exit_code == 0 and "5000000001" in listed.output and "no_area" in listed.output
     shown = await typed(decide, "show", "5000000001")
     assert "Jalan kampung berlubang." in shown.output and str(complaint) in shown.output
@@ -77,7 +77,7 @@ async def test_what_waits_is_listed_shown_and_routed(world: World) -> None:
     (_, assigned) = await world.read("lapor.assignments", complaint, 2)
     assert (assigned.event.agency.code, assigned.event.reason) == ("6407-dlh", "decision")
     assert "keputusan Admin provinsi: Menurut foto." in assigned.event.explanation.text_id
-    assert "5000000001" not in (await typed(decide, "list")).output
+    assert "5000000001" not in (await typed(decide, "list", "--limit", "10000")).output
     moved = await typed(decide, "route", "5000000001", "6407-pupr", "--reason", "Jalan kabupaten.")
     assert moved.output == "5000000001: assigned to 6407-pupr (moved, round 2)\n"
 
@@ -153,7 +153,7 @@ async def test_while_the_router_is_away_the_decision_waits_for_it(world: World) 
 
 async def test_a_secret_text_is_shown_only_where_it_is_asked_for(world: World) -> None:
     await undecided(world, "5000000008", secret=True, title=MARK, narrative=MARK)
-    listed, shown = await typed(decide, "list"), await typed(decide, "show", "5000000008")
+    listed, shown = await typed(decide, "list", "--limit", "10000"), await typed(decide, "show", "5000000008")
     assert "5000000008" in listed.output and "5000000008" in shown.output
     assert MARK not in listed.output + shown.output
     opened = await typed(decide, "show", "5000000008", "--secret")
@@ -170,7 +170,7 @@ async def test_two_that_point_at_each_other_the_arbiter_and_what_is_learned(worl
     await world.reply("6407-dpmd", complaint, decline(assignment=1, reason="Jalan kabupaten.", suggested="6407-pupr"))
     needs = (await world.read("lapor.assignments", complaint, 5))[4]
     assert (needs.name, needs.event.why, needs.event.arbiter) == ("NeedsDecision", "ping_pong", "64-diskominfo")
-    listed = await typed(decide, "list")
+    listed = await typed(decide, "list", "--limit", "10000")
     assert "penengah / arbiter: 64-diskominfo" in listed.output
     routed = await typed(decide, "route", "5000000009", "6407-pupr", "--reason", "Ruas kabupaten.")
     assert routed.exit_code == 0, routed.output
@@ -234,5 +234,5 @@ async def test_without_the_deciders_password_it_is_one_line(
     refused = await typed(decide, "ask", "5000000013", "--question", "Di mana?")
     assert refused.exit_code == 1 and "LAPOR_DECIDER_KEY_FILE" in refused.output
     monkeypatch.setenv("LAPOR_ROUTER_DATABASE_URL", "postgresql://nobody:x@127.0.0.1:1/none")
-    refused = await typed(decide, "list")
+    refused = await typed(decide, "list", "--limit", "10000")
     assert refused.exit_code == 1 and "does not answer" in refused.output
