@@ -27,9 +27,8 @@ from lapor_router.domain import explain, report, texts
 from lapor_router.domain.authority import Choice
 from lapor_router.domain.life import in_place_of
 from lapor_router.domain.policy import HELD_FOR
-from lapor_router.domain.register import is_member
 from lapor_router.domain.state import Assignment, RouterState
-from lapor_router.handing_over import hand_over
+from lapor_router.handing_over import hand_over, still_members
 from lapor_router.moves import ASSIGNMENTS, assign, known, outlet, release, route, tell
 
 RouterWork = Work[RouterState]
@@ -97,8 +96,7 @@ def on_reopened(desk: Desk, work: RouterWork, event: complaints.Reopened) -> Non
     if lead is None or lead.code in question.tried:
         route(desk, work)
         return
-    found = (desk.register.get(copy.agency) for copy in current.copies)
-    copies = tuple(entry for entry in found if entry and is_member(entry, question.today))
+    copies = still_members(current, lead, desk.register, question)
     assign(desk, work, Choice(lead, copies, explain.reopened(lead, question, desk.rules)), "reopened")
 
 
