@@ -222,3 +222,11 @@ def test_a_faulty_data_file_is_refused_with_its_line(tmp_path: Path, file: str, 
         (tmp_path / name).write_text(text + (f"{line}\n" if name == file else ""), encoding="utf-8")
     with pytest.raises(BadData, match=rf"{file}:\d+: .*{says}"):
         load_gazetteer(tmp_path)
+
+
+def test_a_file_that_is_not_text_is_refused_by_its_name(tmp_path: Path) -> None:
+    for name in FILES:
+        (tmp_path / name).write_bytes((PACKAGED / name).read_bytes())
+    (tmp_path / "places_short.csv").write_bytes(b"short,long\n\xff\xfe,x\n")
+    with pytest.raises(BadData, match=r"^places_short.csv:0: is not UTF-8"):
+        load_gazetteer(tmp_path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -15,12 +14,11 @@ from lapor_router.domain.phrases import ROOT, TOGETHER, Context, Phrases
 from lapor_router.domain.rules import Rules
 from lapor_router.domain.subject import Taxonomy, Topic
 from lapor_router.domain.words import Language
-from lapor_router.loading import PACKAGED, BadData
+from lapor_router.loading import PACKAGED, BadData, read_rows
 
 LEXICON, SPELLING, ROOTS, TAXONOMY = "lexicon.csv", "spelling.csv", "roots.csv", "taxonomy.csv"
 HEAVIEST = 10  # nobody means more by one word: a slip of the decimal point
 _CODE: TypeAdapter[str] = TypeAdapter(CategoryCode)
-Lines = list[tuple[int, dict[str, str]]]
 
 
 def sectors_of(rules: Rules) -> dict[str, str]:
@@ -31,7 +29,7 @@ def sectors_of(rules: Rules) -> dict[str, str]:
 
 def load_lexicon(categories: Mapping[str, Category], sector_of: Mapping[str, str], folder: Path = PACKAGED) -> Lexicon:
     """`sector_of`: the sector of each category, as `sectors_of` gives it. Raises BadData."""
-    lines = _lines(folder, LEXICON, ("words", "category", "weight"))
+    lines = list(read_rows(folder, LEXICON, ("words", "category", "weight")))
     entries = [_entry(at, row, categories, sector_of) for at, row in lines]
     numbered = [(at, entry) for (at, _), entry in zip(lines, entries, strict=True)]
     _once(LEXICON, ((at, f"{entry.words} | {entry.category.removeprefix(WHOLE_SECTOR)}") for at, entry in numbered))
@@ -47,8 +45,8 @@ def load_lexicon(categories: Mapping[str, Category], sector_of: Mapping[str, str
 
 def load_language(entries: Iterable[Entry], folder: Path = PACKAGED) -> Language:
     """What is known beside the roots: the words of the lexicon, and what abbreviations stand for. Raises BadData."""
-    roots = {row["root"] for _, row in _lines(folder, ROOTS, ("root",))}
-    lines = _lines(folder, SPELLING, ("written", "means"))
+    roots = {row["root"] for _, row in read_rows(folder, ROOTS, ("root",))}
+    lines = list(read_rows(folder, SPELLING, ("written", "means")))
     _once(SPELLING, ((at, row["written"]) for at, row in lines))
     spelling = {row["written"]: row["means"] for _, row in lines}
     known = {part for means in spelling.values() for part in means.split() if part.isalpha()}
@@ -63,7 +61,7 @@ def load_language(entries: Iterable[Entry], folder: Path = PACKAGED) -> Language
 
 def load_taxonomy(categories: Mapping[str, Category], folder: Path = PACKAGED) -> Taxonomy:
     """Raises BadData."""
-    lines = _lines(folder, TAXONOMY, ("code", "name", "category"))
+    lines = list(read_rows(folder, TAXONOMY, ("code", "name", "category")))
     _once(TAXONOMY, ((at, row["code"]) for at, row in lines))
     return Taxonomy(_topic(at, row, categories) for at, row in lines)
 
@@ -101,25 +99,3 @@ def _once(file: str, lines: Iterable[tuple[int, str]]) -> None:
         if what in first:
             raise BadData(file, at, f"{what!r} stands in line {first[what]} too")
         first[what] = at
-
-
-def _lines(folder: Path, file: str, columns: tuple[str, ...]) -> Lines:
-    """Line numbers with their rows; no cell is empty."""
-    path = folder / file
-    if not path.is_file():
-        raise BadData(file, 0, f"is not in {folder}")
-    found: Lines = []
-    try:
-        with path.open(newline="", encoding="utf-8") as opened:
-            reader = csv.DictReader(opened, strict=True)
-            if tuple(reader.fieldnames or ()) != columns:
-                raise BadData(file, 1, f"the columns are not {','.join(columns)}")
-            for row in reader:
-                if None in row or not all(row.values()):
-                    raise BadData(file, reader.line_num, f"is not {len(columns)} filled columns")
-                found.append((reader.line_num, row))
-    except UnicodeDecodeError:
-        raise BadData(file, 0, "is not UTF-8") from None
-    except csv.Error as error:
-        raise BadData(file, 0, f"is no CSV: {error}") from None
-    return found

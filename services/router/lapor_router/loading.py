@@ -98,7 +98,7 @@ def _expanded(
 def _rows(folder: Path, file: str, make: Callable[[Row], T], check: Callable[[T], str | None]) -> list[tuple[int, T]]:
     """Line numbers with what stands there."""
     found = []
-    for number, row in _read(folder / file):
+    for number, row in read_rows(folder, file):
         try:
             made = make(row)
         except ValidationError as error:
@@ -113,18 +113,28 @@ def _rows(folder: Path, file: str, make: Callable[[Row], T], check: Callable[[T]
     return found
 
 
-def _read(path: Path) -> Iterator[tuple[int, Row]]:
+def read_rows(folder: Path, file: str, columns: tuple[str, ...] | None = None) -> Iterator[tuple[int, Row]]:
+    """Line numbers with their rows. `columns`: what the first line must say, and then no cell is empty.
+
+    Raises BadData.
+    """
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file, strict=True)
+        with (folder / file).open(newline="", encoding="utf-8") as opened:
+            reader = csv.DictReader(opened, strict=True)
+            if columns is not None and tuple(reader.fieldnames or ()) != columns:
+                raise BadData(file, 1, f"the columns are not {','.join(columns)}")
             for row in reader:
+                if columns is not None and (None in row or not all(row.values())):
+                    raise BadData(file, reader.line_num, f"is not {len(columns)} filled columns")
                 if None in row or None in row.values():
-                    raise BadData(path.name, reader.line_num, "has another number of columns than the first line")
+                    raise BadData(file, reader.line_num, "has another number of columns than the first line")
                 yield reader.line_num, row
+    except FileNotFoundError:
+        raise BadData(file, 0, f"is not in {folder}") from None
     except UnicodeDecodeError:
-        raise BadData(path.name, 0, "is not UTF-8") from None
+        raise BadData(file, 0, "is not UTF-8") from None
     except csv.Error as error:
-        raise BadData(path.name, 0, f"is no CSV: {error}") from None
+        raise BadData(file, 0, f"is no CSV: {error}") from None
 
 
 def _category(row: Row) -> Category:

