@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -89,10 +90,11 @@ async def test_learned_used_taken_back(world: World) -> None:
     learned = await typed("learn")
     assert learned.exit_code == 0, learned.output
     # Other tests' complaints, in the same database, teach as well.
-    assert int(learned.output.split()[4]) >= OUTCOMES and "in shadow" in learned.output
+    said = re.search(r"model (\d+) learned from (\d+) outcomes", learned.output)
+    assert said is not None and int(said[2]) >= OUTCOMES and "in shadow" in learned.output
     shown = await typed("models")
     assert "shadow" in shown.output and "the lexicon alone decides" in shown.output
-    number = learned.output.split()[1]
+    number = said[1]
     assert (await given(world, words)).type.endswith("needs-decision.v1")
 
     refused = await typed("use", number)

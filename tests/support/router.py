@@ -208,11 +208,12 @@ async def running(stack: Stack) -> AsyncIterator[World]:
 
 
 async def join(stack: Stack, codes: Collection[str], **changes: dict[str, Any]) -> None:
-    """These agencies of the data files join, as by `lapor agency join`; `changes` by code with _ for -."""
+    """These agencies of the data files join, as by `lapor agency join`; `changes` by code with _ for -. What other
+    tests in the same database made of them is undone."""
     entries = [
         AgencyEntry.model_validate(entry.model_dump() | changes.get("_" + entry.code.replace("-", "_"), {}))
         for entry in packaged()[0].known
         if entry.code in codes
     ]
     assert len(entries) == len(codes)
-    await join_agencies(settings(stack, "admin"), entries, stack.data)
+    await join_agencies(settings(stack, "admin"), entries, stack.data, entered=lambda entry, _: entry)
