@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import asyncpg
 import typer
 from lapor_contracts.agencies import AgencyEntry
 from lapor_contracts.catalogue import topics
@@ -18,26 +17,25 @@ from rich.table import Table
 from lapor_router import credentials, life_commands
 from lapor_router.asking import Replication, Yes, ask_for_many
 from lapor_router.domain.area import local_day, locate
-from lapor_router.domain.register import Register, above, name_on
+from lapor_router.domain.register import above, name_on
 from lapor_router.domain.rules import Rules
 from lapor_router.joining import join as join_agencies
-from lapor_router.postgres import load_register
-from lapor_router.terminal import administrator, clock, data_folder, fail, given, rules_in_use, run
+from lapor_router.terminal import (
+    administrator,
+    clock,
+    console,
+    data_folder,
+    fail,
+    register_if_any,
+    rules_in_use,
+    run,
+    with_database,
+)  # fmt: skip
 
 agency = typer.Typer(
     help="The register of agencies: who has joined, and how one joins.", no_args_is_help=True, add_completion=False
 )
 life_commands.mount(agency)
-
-
-async def _register(url: str) -> Register:
-    conn = await asyncpg.connect(url)
-    try:
-        return await load_register(conn)
-    except asyncpg.UndefinedTableError:
-        return Register()
-    finally:
-        await conn.close()
 
 
 def _chosen(codes: list[str], area: str | None, every: bool, rules: Rules) -> list[AgencyEntry]:
@@ -73,8 +71,7 @@ def join_command(
     entries = [*chosen, *with_them]
     ask_for_many(len(entries), yes=yes)
     data, settings = data_folder(), administrator()
-    console = Console(stderr=True)
-    with console.status(f"joining {len(entries)} agencies ..."):
+    with Console(stderr=True).status(f"joining {len(entries)} agencies ..."):
         joined = run(join_agencies(settings, entries, data, replication=replication))
     if with_them:
         typer.echo(f"with their superiors and Ombudsman offices: {', '.join(entry.code for entry in with_them)}")
@@ -89,7 +86,7 @@ def list_command(
     every: Annotated[bool, typer.Option("--all", help="Also those that have not joined")] = False,
 ) -> None:
     """The register as the router has it."""
-    register = run(_register(given("LAPOR_ROUTER_DATABASE_URL")))
+    register = with_database(register_if_any)
     now = clock().now()
     table = Table("code", "name", "level", "area", "joined", "left")
     for entry in sorted(rules_in_use().known if every else register, key=lambda entry: entry.code):
@@ -97,9 +94,7 @@ def list_command(
         dates = (str(kept.joined_on), _leaving(kept)) if kept else ("no", "")
         name = name_on(entry, local_day(now, entry.zone), ())
         table.add_row(entry.code, name, entry.level, entry.area or "Indonesia", *dates)
-    # In a pipe nothing is cut off.
-    console = Console() if Console().is_terminal else Console(width=200)
-    console.print(table)
+    console().print(table)
     typer.echo(f"{len(register)} agencies")
 
 
@@ -110,7 +105,7 @@ def _leaving(entry: AgencyEntry) -> str:
 @agency.command("show")
 def show_command(code: str) -> None:
     """All that the register says of one agency, its topics and its credential file."""
-    register = run(_register(given("LAPOR_ROUTER_DATABASE_URL")))
+    register = with_database(register_if_any)
     entry = register.get(code)
     if entry is None:
         known = rules_in_use().known.get(code)

@@ -22,11 +22,10 @@ from lapor_router import decide_tables, deciding
 from lapor_router.deciding import Found, Taken
 from lapor_router.domain import report
 from lapor_router.domain.register import Register, is_member
-from lapor_router.domain.rules import Context, Rules
+from lapor_router.domain.rules import Context
 from lapor_router.domain.state import RouterState
-from lapor_router.loading import PACKAGED, BadData, load
 from lapor_router.postgres import load_register
-from lapor_router.terminal import clock, console, data_folder, fail, run, settings, with_database
+from lapor_router.terminal import clock, console, data_folder, fail, rules_in_use, run, settings, with_database
 
 decide = typer.Typer(
     help="What waits for a person, and the person's decision.", no_args_is_help=True, add_completion=False
@@ -54,7 +53,7 @@ def list_command(
     limit: Annotated[int, typer.Option(min=1, help="How many, the oldest first")] = 50,
 ) -> None:
     """What waits for a person, the oldest first: since when, why, and the best candidates."""
-    rules, now = _rules(), clock().now()
+    rules, now = rules_in_use(), clock().now()
     waiting, register = with_database(_waiting)
     context = Context(rules, register)
     rows = [(found, deciding.proposals(found.state, context, now)) for found in waiting[:limit]]
@@ -72,7 +71,7 @@ def show_command(
     secret: Annotated[bool, typer.Option("--secret", help="Also the text of a secret complaint")] = False,
 ) -> None:
     """All of one complaint: what was said, what was tried, who could take it and why."""
-    rules, now = _rules(), clock().now()
+    rules, now = rules_in_use(), clock().now()
     found, register = with_database(lambda conn: _found(conn, asked))
     open_ = found.state.phase == "deciding"
     candidates = deciding.proposals(found.state, Context(rules, register), now) if open_ else ()
@@ -238,13 +237,6 @@ async def _found(conn: Conn, asked: str) -> tuple[Found, Register]:
     if found is None:
         fail(f"the router knows no complaint {asked[:40]}: check the number, or wait until it has arrived")
     return found, await load_register(conn)
-
-
-def _rules() -> Rules:
-    try:
-        return load(Path(os.environ.get("LAPOR_ROUTER_DATA") or PACKAGED))
-    except BadData as error:
-        fail(str(error))
 
 
 def _as_decider() -> Any:

@@ -6,11 +6,9 @@ the operator puts it in use; `use` refuses one that later outcomes have not show
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,14 +16,11 @@ from lapor_chassis.db import Conn
 from rich.table import Table
 
 from lapor_router.domain.findings import About
-from lapor_router.domain.reading import ReportReader
 from lapor_router.domain.rules import Rules
 from lapor_router.learning import storage
 from lapor_router.learning.storage import NoModel, Ready
-from lapor_router.loading import PACKAGED, BadData
 from lapor_router.postgres import load_register
-from lapor_router.readers import load_all
-from lapor_router.terminal import console, fail, with_database
+from lapor_router.terminal import all_of, console, fail, rules_folder, with_database
 
 Number = Annotated[int, typer.Argument(help="As in `lapor router models`")]
 
@@ -111,7 +106,7 @@ async def _learn(conn: Conn) -> str:
     from lapor_router.learning.history import cases  # noqa: PLC0415
     from lapor_router.learning.training import TooFew  # noqa: PLC0415
 
-    rules, reader = _loaded()
+    rules, reader = all_of(rules_folder())
     found = await cases(conn, reader.lexicon, await _sector_of_agencies(conn, rules))
     try:
         learned = learn(found, sorted(set(rules.sectors.values())), reader.sector_of)
@@ -138,7 +133,7 @@ async def _compare(number: int, conn: Conn) -> tuple[bool, str]:
     from lapor_router.learning.evaluation import Case, Reader, compare, lexicon_alone  # noqa: PLC0415
     from lapor_router.learning.history import cases  # noqa: PLC0415
 
-    rules, reader = _loaded()
+    rules, reader = all_of(rules_folder())
 
     def reads(ready: Ready) -> Reader:
         def read(case: Case) -> About:
@@ -161,13 +156,6 @@ async def _compare(number: int, conn: Conn) -> tuple[bool, str]:
         f"{rival} {found.only_old} times; {'better' if found.better else 'not shown to be better'} "
         f"(p = {found.luck:.3f})"
     )
-
-
-def _loaded() -> tuple[Rules, ReportReader]:
-    try:
-        return load_all(Path(os.environ.get("LAPOR_ROUTER_DATA") or PACKAGED))
-    except BadData as error:
-        fail(str(error))
 
 
 async def _sector_of_agencies(conn: Conn, rules: Rules) -> Callable[[str], str | None]:

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import os
 from datetime import date
-from pathlib import Path
 from typing import Annotated
 
-import asyncpg
 import typer
 from lapor_chassis.db import Conn
 
 from lapor_router import dryrun
-from lapor_router.boundaries import BadBoundaries
 from lapor_router.domain.area import local_day, locate
 from lapor_router.domain.authority import decide
 from lapor_router.domain.register import Register
-from lapor_router.domain.risk import Risk
-from lapor_router.domain.rules import Context, Gate, Rules
+from lapor_router.domain.rules import Context, Rules
 from lapor_router.domain.state import Report
 from lapor_router.learning import storage
-from lapor_router.loading import PACKAGED, BadData, load
-from lapor_router.postgres import load_register
-from lapor_router.readers import InUse, load_reader
+from lapor_router.readers import InUse
 from lapor_router.settings import RouterSettings
-from lapor_router.terminal import clock, fail, plain, with_database
+from lapor_router.terminal import (
+    all_of,
+    boundaries,
+    clock,
+    fail,
+    plain,
+    register_if_any,
+    rules_folder,
+    rules_in_use,
+    with_database,
+)  # fmt: skip
 
 route = typer.Typer(help="Whose complaint would it be? A dry run that changes nothing.", add_completion=False)
 RISK: float = RouterSettings.model_fields["router_risk"].default
@@ -60,24 +64,18 @@ def route_command(
         of = date.fromisoformat(day) if day else _today(area)
     except ValueError:
         fail("--day must be a date, YYYY-MM-DD")
-    gate: Gate | Risk | None = in_use.gate if in_use else None
     question = dryrun.asked(report, in_use.read(report) if in_use else None, of)
-    outcome = decide(question, Context(rules, register, gate))
+    outcome = decide(question, Context(rules, register, in_use.gate if in_use else None))
     for sentence in dryrun.sentences(question, outcome, rules, explain=explain):
         typer.echo(plain(sentence))
 
 
 def _loaded(risk: float, *, reads: bool) -> tuple[Rules, InUse | None]:
     """What reads texts takes a second to load: only where there is something to read."""
-    folder = Path(os.environ.get("LAPOR_ROUTER_DATA") or PACKAGED)
-    boundaries = os.environ.get("LAPOR_ROUTER_BOUNDARIES")
-    try:
-        rules = load(folder)
-        if not reads:
-            return rules, None
-        return rules, InUse(load_reader(rules, folder, Path(boundaries) if boundaries else None), risk)
-    except (BadData, BadBoundaries) as error:
-        fail(str(error))
+    if not reads:
+        return rules_in_use(), None
+    rules, reader = all_of(rules_folder(), boundaries())
+    return rules, InUse(reader, risk)
 
 
 def _running(in_use: InUse | None) -> Register | None:
@@ -86,11 +84,8 @@ def _running(in_use: InUse | None) -> Register | None:
         return None
 
     async def ask(conn: Conn) -> Register:
-        try:
-            register = await load_register(conn)
-        except asyncpg.UndefinedTableError:
-            return Register()
-        if in_use is not None:
+        register = await register_if_any(conn)
+        if in_use is not None and await conn.fetchval("select to_regclass('model') is not null"):
             in_use.with_model(await storage.fresh(conn, None))
         return register
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import shutil
 import tempfile
 from collections import Counter
@@ -23,18 +22,16 @@ from rich.text import Text
 
 from lapor_router import learn_commands
 from lapor_router.domain.rules import Context, Rules
-from lapor_router.loading import FILES, PACKAGED, BadData, load
+from lapor_router.loading import FILES
 from lapor_router.postgres import load_register
 from lapor_router.replaying import Change, Judge, Summary, replay
-from lapor_router.terminal import clock, console, fail, gate, with_database
+from lapor_router.terminal import clock, console, fail, gate, rules_folder, rules_in_use, rules_of, with_database
 
 router = typer.Typer(
     help="What the router learned, and what other rules would change.", no_args_is_help=True, add_completion=False
 )
 WAYS = 40  # lines of the table
 EVERY = 500  # complaints between two looks at the progress
-
-
 learn_commands.mount(router)
 
 
@@ -62,8 +59,7 @@ def replay_command(
 ) -> None:
     """Which past decisions would these rules change? Changes nothing."""
     day = _day(since)
-    in_use = Path(os.environ.get("LAPOR_ROUTER_DATA") or PACKAGED)
-    present, other = _loaded(in_use), _other(rules, in_use)
+    present, other = rules_in_use(), _other(rules)
     with ExitStack() as stack:
         file = stack.enter_context(_opened(out)) if out else None
         listing, summary = Listing(limit, file, []), Summary()
@@ -133,23 +129,16 @@ def _day(text: str) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def _loaded(folder: Path) -> Rules:
-    try:
-        return load(folder)
-    except BadData as error:
-        fail(str(error))
-
-
-def _other(path: Path, in_use: Path) -> Rules:
+def _other(path: Path) -> Rules:
     """A folder as it is; a single file beside the others that are in use."""
     if not path.is_file():
-        return _loaded(path)
+        return rules_of(path)
     if path.name not in FILES:
         fail(f"{path.name} is none of the router's files: {', '.join(FILES)}")
     with tempfile.TemporaryDirectory() as folder:
-        together = shutil.copytree(in_use, Path(folder) / "rules", ignore=shutil.ignore_patterns("__pycache__"))
+        together = shutil.copytree(rules_folder(), Path(folder) / "rules", ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copyfile(path, together / path.name)
-        return _loaded(together)
+        return rules_of(together)
 
 
 @contextmanager

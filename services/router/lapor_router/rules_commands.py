@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lapor_router.boundaries import BadBoundaries
-from lapor_router.loading import PACKAGED, BadData
-from lapor_router.readers import load_all
-from lapor_router.terminal import fail
+from lapor_router.terminal import all_of, boundaries, rules_folder
 
 rules = typer.Typer(help="The data files that decide.", no_args_is_help=True, add_completion=False)
 
@@ -28,12 +24,7 @@ def check_command(
     ] = None,
 ) -> None:
     """File and line of the first fault, exit code 1; or what is in them."""
-    used = folder or Path(os.environ.get("LAPOR_ROUTER_DATA") or PACKAGED)
-    boundaries = os.environ.get("LAPOR_ROUTER_BOUNDARIES")
-    try:
-        loaded, reader = load_all(used, Path(boundaries) if boundaries else None)
-    except (BadData, BadBoundaries) as error:
-        fail(str(error))
+    loaded, reader = all_of(folder or rules_folder(), boundaries())
     typer.echo(
         f"{sum(1 for _ in loaded.matrix)} rules for {len(loaded.categories)} categories, {len(reader.taxonomy)} topics "
         f"of SP4N-LAPOR!, {len(loaded.known)} agencies: version {loaded.matrix.version}"

@@ -18,11 +18,15 @@ from lapor_chassis.settings import ServiceSettings
 from pydantic import SecretStr, ValidationError
 from rich.console import Console
 
+from lapor_router.boundaries import BadBoundaries
+from lapor_router.domain.reading import ReportReader
+from lapor_router.domain.register import Register
 from lapor_router.domain.risk import Risk
 from lapor_router.domain.rules import Rules
 from lapor_router.learning import storage
 from lapor_router.loading import PACKAGED, BadData, load
-from lapor_router.readers import gate_of
+from lapor_router.postgres import load_register
+from lapor_router.readers import gate_of, load_all
 from lapor_router.settings import RouterSettings
 
 T = TypeVar("T")
@@ -109,11 +113,40 @@ async def gate(conn: Conn) -> Risk:
     return gate_of(await storage.fresh(conn, None), risk)
 
 
-def rules_in_use() -> Rules:
-    """Of the folder that the environment names, or the packaged."""
+async def register_if_any(conn: Conn) -> Register:
+    """Empty where the router has never run."""
     try:
-        return load(Path(os.environ.get("LAPOR_ROUTER_DATA") or PACKAGED))
+        return await load_register(conn)
+    except asyncpg.UndefinedTableError:
+        return Register()
+
+
+def rules_folder() -> Path:
+    """What the environment names, or the packaged."""
+    return Path(os.environ.get("LAPOR_ROUTER_DATA") or PACKAGED)
+
+
+def boundaries() -> Path | None:
+    given = os.environ.get("LAPOR_ROUTER_BOUNDARIES")
+    return Path(given) if given else None
+
+
+def rules_of(folder: Path) -> Rules:
+    try:
+        return load(folder)
     except BadData as error:
+        fail(str(error))
+
+
+def rules_in_use() -> Rules:
+    return rules_of(rules_folder())
+
+
+def all_of(folder: Path, points: Path | None = None) -> tuple[Rules, ReportReader]:
+    """The rules, and what reads reports: it takes a second to load."""
+    try:
+        return load_all(folder, points)
+    except (BadData, BadBoundaries) as error:
         fail(str(error))
 
 
