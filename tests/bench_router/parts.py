@@ -32,9 +32,8 @@ class Parts:
         return self.lexicon.read(row.text, row.title)
 
     def roots(self, row: Row) -> tuple[str, ...]:
-        """What a model learns from: the title's words twice."""
-        roots = self.lexicon.language.roots
-        return 2 * roots(row.title) + roots(row.text)
+        """What a model learns from."""
+        return self.lexicon.language.roots_of_report(row.title, row.text)
 
     def where(self, row: Row) -> Where:
         return find_by_words(row.whole, self.gazetteer)

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lapor_contracts.agencies import AgencyEntry, Level
+from lapor_contracts.agencies import AgencyEntry
 from lapor_contracts.assignments import Candidate, Explanation, NeedsDecision, OutOfScope
 
 from lapor_router.domain import explain, texts
+from lapor_router.domain.categories import topic_of
 from lapor_router.domain.findings import Reading
 from lapor_router.domain.matrix import Rule
-from lapor_router.domain.policy import MAX_CANDIDATES, PROVINCE_ADMIN
-from lapor_router.domain.register import Body, NoArea, may_get
+from lapor_router.domain.policy import MAX_CANDIDATES, PROVINCE_ADMIN, WITH_OFFICES
+from lapor_router.domain.register import Body, NoArea
 from lapor_router.domain.rules import Context, Question
 
 
@@ -27,8 +28,6 @@ class Choice:
     copies: tuple[AgencyEntry, ...]
     explanation: Explanation
 
-
-WITH_OFFICES: tuple[Level, ...] = ("vertical", "state_company")
 
 Outcome = Choice | NeedsDecision | OutOfScope
 
@@ -62,16 +61,12 @@ def _to_parent(rule: Rule, question: Question, context: Context) -> Choice | Non
     if body is None or rule.lead.level not in WITH_OFFICES or not context.belongs_to(rule.lead, body):
         return None
     parent = find_or_none(body, question, context)
-    if parent is None or parent.code in question.tried or not _open_to(parent, question, context):
+    if parent is None or parent.code in question.tried or not context.may_get(parent, question):
         return None
     if reading and not (context.gate and context.gate.automatic(reading.about, reading.where, needs_area=False)):
         return None
     why = explain.to_parent(rule, parent, question, context.rules, _confidence(question, context, needs_area=False))
     return Choice(parent, (), why)
-
-
-def _open_to(entry: AgencyEntry, question: Question, context: Context) -> bool:
-    return context.has(entry) and may_get(entry, question.complaint_day, question.today)
 
 
 def _sure(rule: Rule, reading: Reading, context: Context) -> bool:
@@ -101,14 +96,13 @@ def _rules_guessed(question: Question, context: Context) -> list[Rule]:
 
 
 def _to(competent: AgencyEntry | None, rule: Rule, question: Question, context: Context) -> Outcome:
-    day, today = question.complaint_day, question.today
     if competent and competent.code in question.tried:
         return texts.needs_decision("ping_pong", candidates([rule], question, context))
     if competent and context.has(competent):
-        if may_get(competent, day, today):
+        if context.may_get(competent, question):
             return choice(competent, rule, question, context)
         admin = _province_admin(question, context)
-        if competent.joined_on > day and admin is not None and admin.code not in question.tried:
+        if competent.joined_on > question.complaint_day and admin is not None and admin.code not in question.tried:
             why = explain.to_province_admin(rule, competent, admin, question, context.rules)
             return Choice(admin, (), why)
     return texts.needs_decision("not_joined", candidates([rule], question, context))
@@ -138,10 +132,7 @@ def copies_of(rule: Rule, lead: AgencyEntry, question: Question, context: Contex
     return tuple(
         entry
         for entry in once.values()
-        if entry.code != lead.code
-        and entry.code not in question.tried
-        and context.has(entry)
-        and may_get(entry, question.complaint_day, question.today)
+        if entry.code != lead.code and entry.code not in question.tried and context.may_get(entry, question)
     )
 
 
@@ -172,7 +163,7 @@ def find_or_none(body: Body, question: Question, context: Context) -> AgencyEntr
 
 
 def _remark(entry: AgencyEntry, question: Question, context: Context) -> str:
-    if context.has(entry) and may_get(entry, question.complaint_day, question.today):
+    if context.may_get(entry, question):
         return ""
     return " (belum atau tidak lagi bergabung / not a member)"
 
@@ -180,9 +171,7 @@ def _remark(entry: AgencyEntry, question: Question, context: Context) -> str:
 def _province_admin(question: Question, context: Context) -> AgencyEntry | None:
     """None where there is no place, or the administrator was no member either."""
     entry = find_or_none(Body(*PROVINCE_ADMIN), question, context)
-    if entry and context.has(entry) and may_get(entry, question.complaint_day, question.today):
-        return entry
-    return None
+    return entry if entry and context.may_get(entry, question) else None
 
 
 def _rules_like(question: Question, context: Context) -> tuple[Rule, ...]:
@@ -190,5 +179,4 @@ def _rules_like(question: Question, context: Context) -> tuple[Rule, ...]:
     guessed = _rules_guessed(question, context)
     if guessed or question.category is None:
         return tuple(guessed)
-    topic = question.category.partition("/")[0]
-    return context.rules.matrix.rules_of_topic(topic, question.area, question.complaint_day)
+    return context.rules.matrix.rules_of_topic(topic_of(question.category), question.area, question.complaint_day)

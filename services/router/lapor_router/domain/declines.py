@@ -13,13 +13,10 @@ from lapor_router.domain.area import locate
 from lapor_router.domain.authority import Choice, candidates, copies_of, find_or_none
 from lapor_router.domain.categories import topic_of
 from lapor_router.domain.matrix import Rule
-from lapor_router.domain.policy import DECLINES_BEFORE_ARBITER, MAX_CANDIDATES, PROVINCE_ADMIN
-from lapor_router.domain.register import Body, is_member, may_get
+from lapor_router.domain.policy import DECLINES_BEFORE_ARBITER, MAX_CANDIDATES, NATIONAL_ADMIN, PROVINCE_ADMIN
+from lapor_router.domain.register import Body, is_member
 from lapor_router.domain.rules import Context, Question
 from lapor_router.domain.state import Assignment
-
-# The administrator of SP4N-LAPOR! at the centre (Perpres 76/2013); its code stands where no register has it.
-NATIONAL_ADMIN, NATIONAL_ADMIN_CODE = Body("centre", "panrb"), "panrb"
 
 
 def next_after(
@@ -36,7 +33,7 @@ def next_after(
     if suggested is None:
         return _runner_up(declined, question, context)
     entry = context.register.get(suggested)
-    if entry is None or not may_get(entry, question.complaint_day, question.today):
+    if entry is None or not context.may_get(entry, question):
         return to_arbiter("not_joined", declined, suggested, question, context)
     rule = plausible(entry, question, context)
     if rule is None:
@@ -67,8 +64,8 @@ def arbiter(declined: Assignment, question: Question, context: Context) -> str:
     province = provinces.pop() if len(provinces) == 1 and declined.arbiter is None else None
     entry = _administrator(Body(*PROVINCE_ADMIN), province, question, context) if province else None
     if entry is None:
-        entry = _administrator(NATIONAL_ADMIN, None, question, context)
-    return entry.code if entry else NATIONAL_ADMIN_CODE
+        entry = _administrator(Body(*NATIONAL_ADMIN), None, question, context)
+    return entry.code if entry else NATIONAL_ADMIN[1]
 
 
 def _province_of_regional(context: Context, code: str) -> str | None:
@@ -96,13 +93,7 @@ def _runner_up(declined: Assignment, question: Question, context: Context) -> Ch
     """Without a suggestion: the second that the matrix itself names, or a person."""
     rule = context.rules.matrix.rule_for(question.category or "", question.area, question.complaint_day)
     entry = find_or_none(rule.runner_up, question, context) if rule and rule.runner_up else None
-    if (
-        rule is None
-        or entry is None
-        or entry.code in question.tried
-        or not context.has(entry)
-        or not may_get(entry, question.complaint_day, question.today)
-    ):
+    if rule is None or entry is None or entry.code in question.tried or not context.may_get(entry, question):
         return to_arbiter("no_rule", declined, None, question, context)
     return _choice(entry, rule, declined, question, context, suggested=False)
 

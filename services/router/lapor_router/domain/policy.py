@@ -24,6 +24,12 @@ MAX_CANDIDATES = 3
 # joined yet on the complaint's day.
 PROVINCE_ADMIN: tuple[Level, str] = ("province", "diskominfo")
 
+# The administrator at the centre (Perpres 76/2013).
+NATIONAL_ADMIN: tuple[Level, str] = ("centre", "panrb")
+
+# Bodies that are offices of one that answers for the whole country.
+WITH_OFFICES: tuple[Level, ...] = ("vertical", "state_company")
+
 # UU 23/2014 on regional government: no rule of the matrix is older, and from here on each has no gap.
 AUTHORITY_SINCE = date(2014, 10, 2)
 

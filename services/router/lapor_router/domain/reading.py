@@ -66,9 +66,8 @@ class ReportReader:
         by_lexicon = self.lexicon.read(narrative, title)
         if self.learned is None:
             return by_lexicon
-        roots = self.lexicon.language.roots
-        title_roots = roots(title)
-        return self.learned.read((*title_roots, *title_roots, *roots(narrative)), by_lexicon, self.sector_of)
+        roots = self.lexicon.language.roots_of_report(title, narrative)
+        return self.learned.read(roots, by_lexicon, self.sector_of)
 
 
 def _by_code(category: str) -> About:

@@ -14,7 +14,7 @@ from lapor_router.domain.categories import Categories
 from lapor_router.domain.findings import About, Reading, Where
 from lapor_router.domain.life import in_place_of
 from lapor_router.domain.matrix import Matrix
-from lapor_router.domain.register import Body, FormerName, Register, name_on
+from lapor_router.domain.register import Body, FormerName, Register, may_get, name_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,10 @@ class Context:
 
     def has(self, entry: AgencyEntry) -> bool:
         return self.register.get(entry.code) is not None
+
+    def may_get(self, entry: AgencyEntry, question: Question) -> bool:
+        """In the register, joined when the complaint came in, and not gone since."""
+        return self.has(entry) and may_get(entry, question.complaint_day, question.today)
 
 
 ContextSource = Callable[[], Context]

@@ -60,6 +60,10 @@ class Language:
             found += roots
         return tuple(found)
 
+    def roots_of_report(self, title: str, narrative: str) -> tuple[str, ...]:
+        """The title's count twice: it says what it is about."""
+        return 2 * self.roots(title) + self.roots(narrative)
+
     def words(self, token: str) -> tuple[Word, ...]:
         """Of one token, as `tokens` gives it; an abbreviation may mean several words."""
         found = self._remembered.get(token)

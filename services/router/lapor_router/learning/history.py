@@ -27,7 +27,7 @@ async def cases(
         found.append(
             Case(
                 text=narrative,
-                roots=roots_of(title, narrative, lexicon),
+                roots=lexicon.language.roots_of_report(title, narrative),
                 lexicon=lexicon.read(narrative, title),
                 sector=sector,
                 when=outcome.when,
@@ -37,11 +37,6 @@ async def cases(
         if len(found) >= 2 * MOST:
             found = _newest(found)
     return _newest(found)
-
-
-def roots_of(title: str, narrative: str, lexicon: Lexicon) -> tuple[str, ...]:
-    """What a model reads: the title's twice."""
-    return 2 * lexicon.language.roots(title) + lexicon.language.roots(narrative)
 
 
 def _newest(found: list[Case]) -> list[Case]:
