@@ -20,6 +20,7 @@ from lapor_router.postgres import CHANNEL, load_register
 from lapor_router.readers import InUse
 
 log = get_logger("lapor.router.desk")
+CHANNELS = (CHANNEL, storage.CHANNEL)
 REMEMBERED = 20_000  # decisions, a few kB each
 
 
@@ -40,6 +41,10 @@ class Desk:
 
     @register.setter
     def register(self, register: Register) -> None:
+        self._renew(register)
+
+    def _renew(self, register: Register) -> None:
+        """With the rules, the register and the gate of now; what is remembered was decided by others."""
         self.context = Context(self.rules, register, self.in_use.gate if self.in_use else None)
         self._decided.clear()
 
@@ -48,7 +53,7 @@ class Desk:
         self.rules = rules
         if self.in_use is not None:
             self.in_use.with_reader(reader)
-        self.register = self.register
+        self._renew(self.register)
 
     def decide(self, question: Question) -> Outcome:
         """As the domain decides; many complaints of a day ask the same."""
@@ -69,14 +74,20 @@ class Desk:
 
     async def refresh(self, pool: Pool) -> None:
         register = await load_register(pool)
-        if register != self.register:
-            self.register = register
-        if self.in_use is not None:
-            ready = await storage.fresh(pool, self.in_use.ready)
-            if ready is not self.in_use.ready:
-                self.in_use.with_model(ready)
-                self.register = register
-                log.info("a model came into use", model=ready.id if ready else "none: the lexicon alone")
+        another = await self._refresh_model(pool)
+        if another or register != self.register:
+            self._renew(register)
+
+    async def _refresh_model(self, pool: Pool) -> bool:
+        """True where another one reads from now on."""
+        if self.in_use is None:
+            return False
+        ready = await storage.fresh(pool, self.in_use.ready)
+        if ready is self.in_use.ready:
+            return False
+        self.in_use.with_model(ready)
+        log.info("a model came into use", model=ready.id if ready else "none: the lexicon alone")
+        return True
 
     async def keep_fresh(self, pool: Pool, seconds: float) -> None:
         """For ever: at once when the database says so, and every `seconds` in case that was not heard."""
@@ -86,7 +97,8 @@ class Desk:
                 try:
                     if listening is None or listening.is_closed():
                         listening = await pool.acquire()
-                        await listening.add_listener(CHANNEL, self._hear)
+                        for channel in CHANNELS:
+                            await listening.add_listener(channel, self._hear)
                     self._told.clear()
                     await self.refresh(pool)
                 except Exception as error:
@@ -96,7 +108,8 @@ class Desk:
                 await self._wait(seconds)
         finally:
             if listening is not None and not listening.is_closed():
-                await listening.remove_listener(CHANNEL, self._hear)
+                for channel in CHANNELS:
+                    await listening.remove_listener(channel, self._hear)
                 await pool.release(listening)
 
     async def _wait(self, seconds: float) -> None:

@@ -11,8 +11,8 @@ from lapor_router.domain.findings import Where
 from lapor_router.domain.places import policy
 from lapor_router.domain.places.evidence import line
 from lapor_router.domain.places.gazetteer import Gazetteer, dotted, number
-from lapor_router.domain.places.mentions import Reader
-from lapor_router.domain.places.words import deepest, find_by_words
+from lapor_router.domain.places.mentions import Mention, Reader
+from lapor_router.domain.places.words import deepest, find_by_mentions
 
 
 class Points(Protocol):
@@ -38,8 +38,9 @@ def locate_report(
     by_code = locate(code)
     if by_code is not None and by_code.regency is not None:
         return _coded(by_code, _by_point(latitude, longitude, points))
-    found = _below(by_code, _by_point(latitude, longitude, points), find_by_words(text, gazetteer, known))
-    return _deeper(found, text, gazetteer)
+    mentions = Reader.of(gazetteer).mentions(text)
+    by_words = find_by_mentions(mentions, gazetteer, known)
+    return _deeper(_below(by_code, _by_point(latitude, longitude, points), by_words), mentions)
 
 
 def _coded(by_code: Area, by_point: Where) -> Where:
@@ -104,11 +105,11 @@ def _point_or_words(by_point: Where, by_words: Where) -> Where:
     return Where(point, sure, "point", (*evidence, against), (words, *by_words.others)[: policy.MAX_OTHERS])
 
 
-def _deeper(where: Where, text: str, gazetteer: Gazetteer) -> Where:
+def _deeper(where: Where, mentions: Iterable[Mention]) -> Where:
     """The words may name a district or village of the regency that a point found."""
     if where.source != "point" or where.area is None or where.area.regency is None:
         return where
-    deep = deepest(number(where.area.regency), Reader.of(gazetteer).mentions(text))
+    deep = deepest(number(where.area.regency), mentions)
     area = locate(dotted(deep))
     return replace(where, area=area) if area is not None else where
 

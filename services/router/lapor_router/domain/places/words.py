@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lapor_router.domain.area import Area, locate
@@ -27,7 +27,11 @@ class Weighed:
 
 def find_by_words(text: str, gazetteer: Gazetteer, known: Iterable[str] = ()) -> Where:
     """`text`: title, narrative and address. `known`: codes that the channel knows. Abstains where nothing is sure."""
-    mentions = Reader.of(gazetteer).mentions(text)
+    return find_by_mentions(Reader.of(gazetteer).mentions(text), gazetteer, known)
+
+
+def find_by_mentions(mentions: Sequence[Mention], gazetteer: Gazetteer, known: Iterable[str] = ()) -> Where:
+    """As `find_by_words`, of a text that is read already."""
     channel = [number(code) for code in known]
     if not mentions and not channel:
         return Where()
