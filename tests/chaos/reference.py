@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from lapor_contracts import alerts, escalations
-from lapor_contracts.base import Event
+from lapor_contracts.base import Agency, Event
 from lapor_contracts.escalations import Step
 from lapor_escalation.domain import offices
 from lapor_escalation.domain.zones import province_of
@@ -86,8 +86,9 @@ class Reference(Clocks):
             admin = offices.PROVINCE_ADMINS.get(province, offices.NATIONAL_ADMIN)
             return "superior", admin if clock.kind == "citizen" else (agency.superior if agency else None)
         if step == "alerted":
-            regional = offices.OMBUDSMAN_OFFICES.get(province, offices.NATIONAL_OMBUDSMAN)
-            return "office", (agency and agency.ombudsman_office) or regional
+            return "office", (agency and _office_of(agency)) or offices.OMBUDSMAN_OFFICES.get(
+                province, offices.NATIONAL_OMBUDSMAN
+            )
         return "agency", clock.agency
 
     def _overtaken(self, event: escalations.Overtaken, at: datetime) -> datetime:
@@ -203,3 +204,8 @@ class Reference(Clocks):
         if case.closed or self.closed not in (None, "resolved", "silence"):
             return False
         return case.assignment is None or (self.lead is not None and self.lead[0] == case.assignment)
+
+
+def _office_of(agency: Agency) -> str | None:
+    """An agency that names no office of the Ombudsman has that of its own place, if its code tells of one."""
+    return agency.ombudsman_office or offices.OMBUDSMAN_OFFICES.get(agency.code[:2])

@@ -25,6 +25,7 @@ from tests.support.router import (
     Read,
     World,
     join,
+    operators_environment,
     registered,
     running,
 )
@@ -234,12 +235,7 @@ async def test_the_credential_file_is_all_that_an_agency_needs(world: World) -> 
 
 async def test_the_command_joins_lists_and_shows(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """`lapor agency` as an operator types it."""
-    admin, stack = world.stack.kafka_credentials("admin"), world.stack
-    for name, value in {
-        "LAPOR_KAFKA_BOOTSTRAP": stack.bootstrap, "LAPOR_KAFKA_USERNAME": admin.username,
-        "LAPOR_KAFKA_PASSWORD": admin.password, "LAPOR_ROUTER_DATABASE_URL": stack.database_url("router"),
-        "LAPOR_DATA": str(stack.data),
-    }.items():  # fmt: skip
+    for name, value in operators_environment(world.stack).items():
         monkeypatch.setenv(name, value)
 
     async def lapor_agency(*words: str) -> Result:

@@ -18,7 +18,7 @@ from lapor_router.commands import agency
 from lapor_router.domain.area import local_day
 from typer.testing import CliRunner, Result
 
-from tests.support.router import World, join, running
+from tests.support.router import World, join, operators_environment, running
 
 pytestmark = [pytest.mark.component, pytest.mark.asyncio(loop_scope="module")]
 # Each test has its own, for they may run in any order.
@@ -40,12 +40,7 @@ async def world(stack: Stack) -> AsyncIterator[World]:
 
 @pytest.fixture(autouse=True)
 def signed_in(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    admin, stack = world.stack.kafka_credentials("admin"), world.stack
-    for name, value in {
-        "LAPOR_KAFKA_BOOTSTRAP": stack.bootstrap, "LAPOR_KAFKA_USERNAME": admin.username,
-        "LAPOR_KAFKA_PASSWORD": admin.password, "LAPOR_ROUTER_DATABASE_URL": stack.database_url("router"),
-        "LAPOR_DATA": str(stack.data),
-    }.items():  # fmt: skip
+    for name, value in operators_environment(world.stack).items():
         monkeypatch.setenv(name, value)
 
 

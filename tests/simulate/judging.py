@@ -17,15 +17,13 @@ from uuid import UUID
 from confluent_kafka import OFFSET_BEGINNING, KafkaException, Message, TopicPartition
 from lapor_chassis.clock import DomainClock, from_broker
 from lapor_contracts.base import Event
-from lapor_contracts.escalations import ClarificationAsked, Step
+from lapor_contracts.escalations import ClarificationAsked
 from lapor_contracts.ombudsman_replies import OmbudsmanClarificationAsked
 from lapor_deploy.outsider import read
 from lapor_deploy.stack import Stack
-from lapor_escalation.domain.offices import OMBUDSMAN_OFFICES
 from lapor_escalation.domain.policy import Policy
 
 from tests.bench import wire
-from tests.chaos.clocks import Clock
 from tests.chaos.records import ALERTS, ASSIGNMENTS, COMPLAINTS, ESCALATIONS, REPLIES, Life, Seen
 from tests.chaos.reference import TIMED, Reference
 from tests.chaos.replay import Replay, Timers
@@ -71,13 +69,6 @@ class Watched(Reference):
         if isinstance(event, ClarificationAsked):
             case = next(case for case in reversed(self.cases) if case.office == event.office and not case.closed)
             case.rounds[-1].append(self.questions.pop(0))
-
-    def _told(self, clock: Clock, step: Step) -> tuple[str, str | None]:
-        """An agency that names no office of the Ombudsman has that of its own place, if its code tells of one."""
-        agency = self.lead[1] if self.lead is not None and self.lead[0] == clock.assignment else None
-        if step == "alerted" and agency is not None and not agency.ombudsman_office and agency.code[:2].isdigit():
-            return "office", OMBUDSMAN_OFFICES[agency.code[:2]]
-        return super()._told(clock, step)
 
     def _explained(self, assignment: int, at: datetime) -> None:
         for case in self.cases:

@@ -51,6 +51,16 @@ class Read:
         return type(self.event).__name__
 
 
+def operators_environment(stack: Stack) -> dict[str, str]:
+    """What `lapor` commands find when an administrator of the broker types them."""
+    admin = stack.kafka_credentials("admin")
+    return {
+        "LAPOR_KAFKA_BOOTSTRAP": stack.bootstrap, "LAPOR_KAFKA_USERNAME": admin.username,
+        "LAPOR_KAFKA_PASSWORD": admin.password, "LAPOR_ROUTER_DATABASE_URL": stack.database_url("router"),
+        "LAPOR_DATA": str(stack.data),
+    }  # fmt: skip
+
+
 @cache
 def packaged() -> tuple[Rules, ReportReader]:
     """The packaged data, loaded once for all tests: it takes a second."""
