@@ -24,13 +24,13 @@ def register(*, without: tuple[str, ...] = (), **changes: dict[str, Any]) -> Reg
     entries = []
     for entry in RULES.known:
         if entry.code not in without:
-            changed = changes.get("_" + entry.code.replace("-", "_"), {})
-            entries.append(AgencyEntry.model_validate(entry.model_dump() | changed))
+            changed = changes.get("_" + entry.code.replace("-", "_"))
+            entries.append(AgencyEntry.model_validate(entry.model_dump() | changed) if changed else entry)
     return Register(entries)
 
 
 def ask(category: str | None, area: str | None, day: date = DAY, **more: Any) -> Outcome:
-    kept = more.pop("register", None) or register()
+    kept = more.pop("register", None) or RULES.known
     question = Question(category, locate(area), day, more.pop("today", day), **more)
     return decide(question, Context(RULES, kept))
 
