@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from lapor_deploy.stack import Stack
 
 from tests.support.given import UnusableError
@@ -17,6 +19,8 @@ _GIVEN = pytest.StashKey[dict[str, str]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_GIVEN] = take_given(os.environ)
+    # Not into `sys.stdout`: a command that a test types beside a running service has that for its own output.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.__stderr__))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -120,7 +120,7 @@ class PostOffice(Keeper):
     def mails(self, to: str) -> list[EmailMessage]:
         """In order of arrival, each with its envelope's recipient as Delivered-To."""
         read = (
-            message_from_bytes(path.read_bytes(), policy=policy.default) for path in sorted(self.folder.glob("*.eml"))
+            message_from_bytes(path.read_bytes(), policy=policy.default) for path in sorted(self.folder.glob("[!.]*.eml"))
         )
         return [mail for mail in read if mail["Delivered-To"] == to]
 

@@ -132,9 +132,11 @@ class Learned:
 
     def _ranked(self, both: list[float], confidence: float) -> tuple[tuple[str, float], ...]:
         """The likeliest first, with `confidence`; the others keep their proportions in what is left."""
-        first, *others = sorted(range(len(both)), key=both.__getitem__, reverse=True)[:MAX_SECTORS]
-        left = (1 - confidence) / max(1e-9, -math.expm1(both[first]))
-        rest = ((self.sectors[i], min(confidence, math.exp(both[i]) * left)) for i in others)
+        first, *others = sorted(range(len(both)), key=both.__getitem__, reverse=True)
+        # Their own sum, not what the first leaves of 1: single precision does not tell a small rest from none.
+        total = max(1e-9, math.fsum(math.exp(both[i]) for i in others))
+        left = (1 - confidence) / total
+        rest = ((self.sectors[i], min(confidence, math.exp(both[i]) * left)) for i in others[: MAX_SECTORS - 1])
         return (self.sectors[first], confidence), *rest
 
 
