@@ -130,9 +130,8 @@ async def test_a_decision_that_crosses_another_is_refused_with_the_dead_letters_
 
     monkeypatch.setattr(deciding, "publish", after_another)
     refused = await typed(decide, "ask", str(complaint), "--question", "Di mana?")
-    assert (refused.exit_code, refused.output) == (
-        1, "lapor: 5000000006: the router refused it, nothing_to_decide (phase:ended): nobody is asked about it any more\n"
-    )  # fmt: skip
+    why = "nothing_to_decide (phase:ended): nobody is asked about it any more"
+    assert (refused.exit_code, refused.output) == (1, f"lapor: 5000000006: the router refused it, {why}\n")
 
 
 async def test_while_the_router_is_away_the_decision_waits_for_it(world: World) -> None:
