@@ -95,8 +95,8 @@ class World:
 
     def until(self, end: datetime) -> World:
         """Time passes: each deadline fires when it is due."""
-        while (due := timers.next_due(self.known, self.rules)) is not None and due <= end:
-            self.fire(due)
+        while (due := timers.next_due(self.known, self.rules)) is not None and due[0] <= end:
+            self.fire(due[0])
         return self
 
     def outage_until(self, now: datetime) -> World:
@@ -104,8 +104,8 @@ class World:
         return self.fire(now)
 
     def fire(self, now: datetime) -> World:
-        while (decision := timers.fire(self.known, self.rules, due_by=now, now=now)) is not None:
-            self._carry_out(decision, now)
+        while (due := timers.next_due(self.known, self.rules)) is not None and due[0] <= now:
+            self._carry_out(timers.fire(self.known, self.rules, due, now), now)
         return self
 
     @property

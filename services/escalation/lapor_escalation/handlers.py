@@ -117,13 +117,13 @@ def on_timer(rules: Rules, work: EscalationWork) -> None:
     state = work.subject.state
     if state is None:
         return
-    woken_for = timers.next_due(state, rules)
-    carry_out(work, rules, clocks.recount(state, rules))
-    while woken_for is not None and work.subject.state is not None:
-        decision = timers.fire(work.subject.state, rules, due_by=min(woken_for, work.now), now=work.now)
-        if decision is None:
-            return
-        carry_out(work, rules, decision)
+    due = timers.next_due(state, rules)
+    until = min(due[0], work.now) if due is not None else None
+    if not clocks.is_counted(state, rules):
+        due = carry_out(work, rules, clocks.recount(state, rules))
+    while due is not None and until is not None and due[0] <= until:
+        due = carry_out(work, rules, timers.fire(known(work), rules, due, work.now))
+    work.subject.due_at = due[0] if due is not None else None
 
 
 def on_calendar_changed(rules: Rules, work: EscalationWork) -> None:
@@ -131,15 +131,20 @@ def on_calendar_changed(rules: Rules, work: EscalationWork) -> None:
 
 
 def decide(work: EscalationWork, rules: Rules, rule: Rule) -> None:
-    """Raises Invalid where the complaint is not known: intake's `registered` always comes first."""
+    """Raises Invalid where the complaint is not known."""
+    carry_out(work, rules, clocks.recount(known(work), rules).then(rule))
+
+
+def known(work: EscalationWork) -> Escalation:
+    """Raises Invalid where it is not: intake's `registered` always comes first."""
     if work.subject.state is None:
         raise Invalid("not_registered")
-    carry_out(work, rules, clocks.recount(work.subject.state, rules).then(rule))
+    return work.subject.state
 
 
-def carry_out(work: EscalationWork, rules: Rules, decision: Decision) -> None:
+def carry_out(work: EscalationWork, rules: Rules, decision: Decision) -> timers.Due | None:
     """Writes the events in order, keeps those that are proof, counts those that are an agency's outcome, sets the
-    state and its next deadline."""
+    state and its next deadline, which it gives."""
     state = decision.state
     for topic, event in decision.events:
         number = work.emit(topic, event)
@@ -153,7 +158,9 @@ def carry_out(work: EscalationWork, rules: Rules, decision: Decision) -> None:
                 partition=work.subject.partition,
             )  # fmt: skip
     work.subject.state = state
-    work.subject.due_at = timers.next_due(state, rules)
+    due = timers.next_due(state, rules)
+    work.subject.due_at = due[0] if due is not None else None
+    return due
 
 
 def _heard(work: EscalationWork, state: Escalation, event: Event) -> Escalation:

@@ -98,8 +98,8 @@ def go_on(state: Escalation, matches: Matches, at: datetime, why: Opened) -> Dec
 
 
 def recount(state: Escalation, rules: Rules) -> Decision:
-    """The calendar has changed: every running clock is counted again; one whose due date moved says so."""
-    if state.calendar == rules.calendar.version:
+    """Where the calendar has changed every running clock is counted again; one whose due date moved says so."""
+    if is_counted(state, rules):
         return Decision(state)
     events: list[tuple[str, Event]] = []
     clocks = []
@@ -110,6 +110,11 @@ def recount(state: Escalation, rules: Rules) -> Decision:
         clocks.append(clock)
     state = replace(state, clocks=tuple(clocks), calendar=rules.calendar.version)
     return Decision(undecided.counted(state, rules), tuple(events))
+
+
+def is_counted(state: Escalation, rules: Rules) -> bool:
+    """By the calendar that is in force."""
+    return state.calendar == rules.calendar.version
 
 
 def _may_run(clock: Clock) -> bool:

@@ -33,15 +33,15 @@ def next_step(clock: Clock, state: Escalation, rules: Rules) -> NextStep | None:
     """None: stopped, paused, or at its end."""
     if clock.stopped is not None or state.held_since is not None or clock.rule == "reporter_reply":
         return None
-    missed, told = clock.fired("limit_missed"), clock.fired("superior_told")
-    if missed is None:
-        if clock.fired("reminded") is None:
+    fired = {fired.step: fired for fired in clock.steps}
+    if "limit_missed" not in fired:
+        if "reminded" not in fired:
             return NextStep(clock, "reminded", _reminder_at(clock, rules))
         return NextStep(clock, "limit_missed", clock.due_at)
-    if told is None:
-        return NextStep(clock, "superior_told", _after(missed, "superior_told", clock, state, rules))
-    if clock.fired("alerted") is None and not _ombudsman_knows(clock, state):
-        return NextStep(clock, "alerted", _after(told, "alerted", clock, state, rules))
+    if "superior_told" not in fired:
+        return NextStep(clock, "superior_told", _after(fired["limit_missed"], "superior_told", clock, state, rules))
+    if "alerted" not in fired and not _ombudsman_knows(clock, state):
+        return NextStep(clock, "alerted", _after(fired["superior_told"], "alerted", clock, state, rules))
     return None
 
 

@@ -10,19 +10,17 @@ from lapor_escalation.domain.decision import Decision, Rules
 from lapor_escalation.domain.state import Asked, Case, Clock, Escalation, Round
 
 What = ladder.NextStep | Clock | Asked | Round | Case
+Due = tuple[datetime, What]
 
 
-def next_due(state: Escalation, rules: Rules) -> datetime | None:
-    return min((due for due, _ in _pending(state, rules)), default=None)
+def next_due(state: Escalation, rules: Rules) -> Due | None:
+    """What comes first, and when."""
+    return min(_pending(state, rules), key=_order, default=None)
 
 
-def fire(state: Escalation, rules: Rules, *, due_by: datetime, now: datetime) -> Decision | None:
-    """The first thing that is due by `due_by` (not later than `now`); None where nothing is. Call it until
-    it gives None."""
-    due = [(at, what) for at, what in _pending(state, rules) if at <= due_by]
-    if not due:
-        return None
-    _, what = min(due, key=_order)
+def fire(state: Escalation, rules: Rules, due: Due, now: datetime) -> Decision:
+    """`due`: what comes first, and has come by `now`. Then something else does."""
+    _, what = due
     match what:
         case ladder.NextStep():
             return ladder.climb(state, rules, what, now)
@@ -36,13 +34,13 @@ def fire(state: Escalation, rules: Rules, *, due_by: datetime, now: datetime) ->
             return undecided.tell(state, rules, what, now)
 
 
-def _order(item: tuple[datetime, What]) -> tuple[datetime, bool]:
+def _order(item: Due) -> tuple[datetime, bool]:
     """Of several at one time the agency's first: what the Ombudsman is told of it spares the citizen's alert."""
     at, what = item
     return at, isinstance(what, ladder.NextStep) and what.clock.kind == "citizen"
 
 
-def _pending(state: Escalation, rules: Rules) -> Iterator[tuple[datetime, What]]:
+def _pending(state: Escalation, rules: Rules) -> Iterator[Due]:
     for clock in state.clocks:
         step = ladder.next_step(clock, state, rules)
         if step is not None:
