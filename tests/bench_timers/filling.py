@@ -116,6 +116,16 @@ def _quoted(at: datetime) -> str:
     return f"timestamptz '{at.isoformat()}'"
 
 
+async def put_to_rest(url: str, until: datetime) -> None:
+    """What would be due before `until`, such as the next steps of what was fired, will be due a year later."""
+    conn = await asyncpg.connect(url)
+    try:
+        await conn.execute("update timer set due_at = due_at + interval '1 year' where due_at < $1", until)
+        await conn.execute("vacuum (analyze) timer")
+    finally:
+        await conn.close()
+
+
 async def bytes_per_row(url: str) -> tuple[float, float]:
     """Of a complaint: its state and its timer, with what is stored aside and all indexes."""
     conn = await asyncpg.connect(url)

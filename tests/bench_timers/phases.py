@@ -17,7 +17,7 @@ from lapor_deploy.embedded.program import Child
 from tests.bench import processes, watch
 from tests.bench.ground import Ground
 from tests.bench.rates import percentile, rate_of_times
-from tests.bench_timers import arming
+from tests.bench_timers import arming, filling
 from tests.bench_timers.filling import FIRST, Plan
 from tests.bench_timers.reading import ESCALATIONS, Reader, reader
 from tests.bench_timers.states import LIMIT
@@ -114,6 +114,7 @@ def _lot(run: Run, seen: Reader, plan: Plan, number: int, found: Found) -> None:
 
 def burst(ground: Ground, plan: Plan, lead: timedelta, found: Found) -> None:
     """All at 16.00, while new complaints are registered and assigned at a steady rate."""
+    asyncio.run(filling.put_to_rest(ground.stack.database_url(SERVICE), LIMIT))
     with reader(ground.stack, ends(ground)) as seen, running(ground, LIMIT, lead) as run:
         quiet(ground, run, LIMIT - timedelta(seconds=FRESH_SECONDS + 1))
         found.fresh_before = arming.fresh(ground, run.clock, seen, lambda: run.clock.now() >= LIMIT)

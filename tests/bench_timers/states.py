@@ -21,7 +21,9 @@ from tests.simulate.writing import ASSIGNMENTS, COMPLAINTS, Complaint
 # In the zone of Kaltim (UTC+8): assigned on Wed 4 October 2023 at 10.00, so the first response is due a week later.
 RECEIVED = datetime(2023, 10, 4, 2, 0, tzinfo=UTC)
 REMINDED = datetime(2023, 10, 10, 8, 0, tzinfo=UTC)
-LIMIT = datetime(2023, 10, 11, 8, 0, tzinfo=UTC)
+# Those of the burst came a week later: their limit is after all that the others are fired for.
+LATER = timedelta(days=7)
+LIMIT = datetime(2023, 10, 11, 8, 0, tzinfo=UTC) + LATER
 # The missed limit was said on Thursday at some moment of the office day: the superior is told two working days
 # later, on Monday, at the same moment to the microsecond.
 MISSED = datetime(2023, 10, 12, 2, 0, 0, 123457, tzinfo=UTC)
@@ -43,14 +45,13 @@ class Template:
 
 def templates() -> tuple[Template, Template]:
     """One whose limit comes next (at LIMIT), and one whose superior is told next (GRACE after MISSED)."""
-    walk = _Walk()
-    walk.hears(COMPLAINTS, "registered")
-    walk.hears(ASSIGNMENTS, "assigned")
+    later = _Walk(RECEIVED + LATER)
+    later.wakes(REMINDED + LATER)
+    walk = _Walk(RECEIVED)
     walk.wakes(REMINDED)
-    before = walk.template(LIMIT)
     walk.wakes(MISSED)
     walk.wakes(OTHER_REMINDER)
-    return before, walk.template(MISSED + GRACE)
+    return later.template(LIMIT), walk.template(MISSED + GRACE)
 
 
 def text_of(at: datetime) -> str:
@@ -59,18 +60,23 @@ def text_of(at: datetime) -> str:
 
 
 class _Walk:
-    def __init__(self) -> None:
+    """Registered and assigned at one moment."""
+
+    def __init__(self, received: datetime) -> None:
+        self._received = received
         self._rules = rules_of(None, None)
         self._handlers = handlers.bound(handlers.HANDLERS, self._rules)
         self._story = Complaint(TRACKING, [])
         self._subject: Subject[Escalation] = Subject(id=self._story.id, partition=0, new=True)
+        self._hears(COMPLAINTS, "registered")
+        self._hears(ASSIGNMENTS, "assigned")
 
-    def hears(self, topic: str, what: What) -> None:
-        row = self._story.row(Act(RECEIVED, what, office=0), RECEIVED, [OFFICE])
+    def _hears(self, topic: str, what: What) -> None:
+        row = self._story.row(Act(self._received, what, office=0), self._received, [OFFICE])
         envelope = decode([(name, v.encode() if isinstance(v, str) else v) for name, v in row.headers])
         event = EVENTS[envelope.type].model_validate_json(row.value)
-        batch = self._batch(RECEIVED)
-        source = Source(topic, 0, 1_000_000, None, RECEIVED)
+        batch = self._batch(self._received)
+        source = Source(topic, 0, 1_000_000, None, self._received)
         self._handlers[type(event)](batch.work(self._subject, envelope, source), event)
         self._subject.applied[topic] = 1
 

@@ -75,7 +75,7 @@ def build(
 
     _add_http(app, settings, desk, keys)
     app.on_started.append(lambda: _check_keys(app, vault, keys))
-    app.background(lambda: erasure.run(app.lane("erasure"), vault), "erasure")
+    app.background(lambda: erasure.run(app.pool, app.lane("erasure"), vault), "erasure")
     app.background(lambda: _prune(app), "prune")
     return app
 

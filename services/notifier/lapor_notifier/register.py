@@ -31,7 +31,7 @@ class Register:
 
     async def read(self) -> None:
         """For ever. Outside of any group: every instance reads all of it."""
-        consumer = kafka.plain_consumer(self._settings)
+        consumer = kafka.plain_consumer(self._settings, **kafka.PATIENT)
         await consumer.start()
         try:
             partitions = await self._partitions(consumer)

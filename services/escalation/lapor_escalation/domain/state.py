@@ -23,7 +23,7 @@ Cause = Literal["answered", "resolved", "declined", "released", "withdrawn", "ar
 
 
 class Value(Struct, frozen=True, omit_defaults=True):
-    """What is as by default is not written: a tenth of the rows' size, and the time to read it. (Never change a default.)"""
+    """What is as by default is not written: a sixth of the text. So a default is never changed."""
 
 
 class Hold(Value, frozen=True):
