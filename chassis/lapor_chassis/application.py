@@ -23,7 +23,7 @@ from lapor_chassis.inbound import Inbound
 from lapor_chassis.lane import Lane
 from lapor_chassis.lanes import Lanes
 from lapor_chassis.migrations import migrate
-from lapor_chassis.server import listen
+from lapor_chassis.server import listen, tick
 from lapor_chassis.settings import ServiceSettings
 from lapor_chassis.stalled import watch
 from lapor_chassis.subject import Codec
@@ -32,6 +32,8 @@ from lapor_chassis.throttle import Throttle
 from lapor_chassis.timers import Horizon, Timers
 
 S = TypeVar("S")
+# Two, so that one decides while the other one's transaction is on its way; each has partitions of its own.
+TIMER_LANES = ("timers", "timers-2")
 log = logging.get_logger("lapor.application")
 
 
@@ -73,7 +75,7 @@ class Application(Generic[S]):
             metrics=self.metrics,
             allows=self._throttle.allows,
         )
-        self.broker = kafka.broker(settings, name)
+        self.broker = kafka.broker(settings, name, families=bool(self._edge_prefixes))
         self.stream = FastStream(self.broker, logger=None)
         self.core = self._core_loop() if self._core_topics else None
         self.edge: Edge[S] | None = None
@@ -149,7 +151,7 @@ class Application(Generic[S]):
             spawn=self.spawn,
             resolve=definition.resolve,
         )
-        for name in ("core", "edge", "timers", "desk", *definition.lanes):
+        for name in ("core", "edge", *TIMER_LANES, "desk", *definition.lanes):
             await self.lanes.open(name)
         for loop, lane in ((self.core, "core"), (self.edge_loop, "edge")):
             if loop is not None:
@@ -190,7 +192,7 @@ class Application(Generic[S]):
         async with kafka.plain_consumer(self.settings) as ends:
             timers: Timers[S] = Timers(
                 pool=self.pool,
-                lane=self.lanes.own["timers"],
+                lanes=[self.lanes.own[name] for name in TIMER_LANES],
                 horizon=Horizon(self.clock, core, self._core_topics, self.edge_loop, self._plain_edges, ends),
                 on_timer=on_timer,
                 interval=self.settings.timer_interval_seconds,
@@ -235,10 +237,10 @@ class Application(Generic[S]):
     async def _serve(self) -> None:
         routes = [*self.health.routes(self.metrics.registry), *self.http]
         self._server, self.http_port = await listen(routes, self.settings.http_host, self.settings.http_port)
-        self.spawn(self._server.main_loop(), "http")
+        self.spawn(tick(self._server), "http")
 
     async def _desk(self) -> None:
-        await operations.keep(self.lanes.own["desk"], self.inbound, self.definition.name, self.metrics)
+        await operations.keep(self.pool, self.lanes.own["desk"], self.inbound, self.definition.name, self.metrics)
 
     async def stop(self, *, abandon: bool = False) -> None:
         """In order: no new input, the running batches, the rest of the outbox. `abandon`: as if killed."""

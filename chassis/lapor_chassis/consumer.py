@@ -16,7 +16,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
-from lapor_chassis import fetching
+from lapor_chassis import fetching, kafka
 from lapor_chassis.batch import Batch
 from lapor_chassis.clock import monotonic
 from lapor_chassis.errors import Transient, is_transient
@@ -126,6 +126,7 @@ class Loop(Generic[S]):
             auto_offset_reset="earliest",
             max_records=self._settings.batch_records,
             max_partition_fetch_bytes=FETCH_BYTES,
+            **kafka.PATIENT,
             session_timeout_ms=SESSION_MS,
             heartbeat_interval_ms=HEARTBEAT_MS,
             rebalance_timeout_ms=REBALANCE_MS,
@@ -147,7 +148,7 @@ class Loop(Generic[S]):
             self._full = sum(map(len, found.values())) >= most
             return tuple(chain.from_iterable(found.values()))
 
-        subscriber.get_msg = get_msg  # type: ignore[method-assign]
+        subscriber.get_msg = get_msg
 
         async def parse(records: tuple[ConsumerRecord[Any, Any], ...]) -> KafkaAckableMessage:
             """Nothing raises here: a bad record becomes a value, not a lost batch."""

@@ -48,6 +48,14 @@ def _getall(self: Any, max_records: int | None = None) -> list[ConsumerRecord[An
     return records
 
 
+def _calculate_backoff(self: Any) -> float:
+    """Nothing more is asked for while something lies ready.
+
+    aiokafka asks for the other partitions after a tenth of a second, and the broker may hold that question for
+    seconds: meanwhile what comes to the partition that was left out is not asked for, though it has been read."""
+    return float(self._backoff)
+
+
 def _unreadable(partition: TopicPartition, offset: int) -> ConsumerRecord[Any, Any]:
     return ConsumerRecord(
         topic=partition.topic,
@@ -67,3 +75,4 @@ def _unreadable(partition: TopicPartition, offset: int) -> ConsumerRecord[Any, A
 def install() -> None:
     """For every consumer of this process."""
     FetchResult.getall = _getall  # type: ignore[method-assign]
+    FetchResult.calculate_backoff = _calculate_backoff  # type: ignore[method-assign]

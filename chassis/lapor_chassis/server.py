@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 import uvicorn
@@ -9,10 +10,11 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 GRACE_SECONDS = 3  # for requests that are being answered at a stop
+TICK_SECONDS = 1.0
 
 
 async def listen(routes: Sequence[BaseRoute], host: str, port: int) -> tuple[uvicorn.Server, int]:
-    """Listens; the port is chosen where it is 0. Run the server's `main_loop`. Raises OSError."""
+    """Listens; the port is chosen where it is 0. Keep its date with `tick`. Raises OSError."""
     config = uvicorn.Config(
         Starlette(routes=list(routes)),
         host=host,
@@ -30,3 +32,10 @@ async def listen(routes: Sequence[BaseRoute], host: str, port: int) -> tuple[uvi
     if server.should_exit:
         raise OSError(f"cannot listen on {host}:{port}")
     return server, int(server.servers[0].sockets[0].getsockname()[1])
+
+
+async def tick(server: uvicorn.Server) -> None:
+    """For ever: the date of its answers. Its own loop wakes ten times a second to see whether it is to stop."""
+    while True:
+        await server.on_tick(0)
+        await asyncio.sleep(TICK_SECONDS)

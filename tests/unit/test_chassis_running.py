@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from email.utils import parsedate_to_datetime
 from types import SimpleNamespace
 from typing import Any
 
 import asyncpg
+import httpx
 import pytest
 from aiokafka.errors import KafkaConnectionError, NotLeaderForPartitionError, TopicAuthorizationFailedError
 from hypothesis import given
 from hypothesis import strategies as st
-from lapor_chassis import throttle
+from lapor_chassis import server, throttle
 from lapor_chassis.errors import Invalid, LaneLost, TooManyDeadLetters, Transient, is_transient
 from lapor_chassis.health import Health
 from lapor_chassis.record import Record
+from lapor_chassis.server import listen, tick
 from lapor_chassis.store import DeadRow
 from lapor_chassis.telemetry import Metrics, Tracing, child_of, current_span_id, trace_id
 from lapor_chassis.throttle import Throttle, Window
@@ -152,3 +156,22 @@ async def test_ready_and_alive_are_two_things() -> None:
     wrong["live"] = "stands still"
     assert await ask() == {"/health/ready": 503, "/health/live": 503, "/metrics": 200}
     assert b'lapor_service{name="router"} 1.0' in (await routes["/metrics"](None)).body
+
+
+# The server
+
+
+async def test_answers_are_dated_anew_every_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "TICK_SECONDS", 0.01)
+    serving, port = await listen(Health().routes(Metrics("test").registry), "127.0.0.1", 0)
+    ticking = asyncio.create_task(tick(serving))
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+            dates: set[str] = set()
+            while len(dates) < 2:
+                dates.add((await client.get("/health/live")).headers["date"])
+                await asyncio.sleep(0.1)
+    finally:
+        ticking.cancel()
+        await serving.shutdown()
+    assert all(parsedate_to_datetime(date) for date in dates)

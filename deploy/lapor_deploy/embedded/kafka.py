@@ -27,6 +27,7 @@ _LOGGING = Path(__file__).with_name("log4j2.properties")
 
 # Sizes for one small machine. The internal topics have few partitions because each is loaded at start.
 # The broker's session is short so that after a crash it takes part again in seconds, not a quarter minute.
+# Records that say nothing (twice a second, to show other controllers that this one lives) are not written.
 _SETTINGS = """\
 process.roles=broker,controller
 node.id=1
@@ -52,6 +53,8 @@ share.coordinator.state.topic.num.partitions=4
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 log.message.timestamp.after.max.ms=3600000
+metadata.max.idle.interval.ms=0
+group.coordinator.threads=1
 log.cleaner.dedupe.buffer.size=16777216
 num.network.threads=2
 num.io.threads=4
