@@ -151,7 +151,8 @@ class Application(Generic[S]):
             spawn=self.spawn,
             resolve=definition.resolve,
         )
-        for name in ("core", "edge", *TIMER_LANES, "desk", *definition.lanes):
+        timers = TIMER_LANES if definition.on_timer is not None else ()
+        for name in ("core", "edge", *timers, "desk", *definition.lanes):
             await self.lanes.open(name)
         for loop, lane in ((self.core, "core"), (self.edge_loop, "edge")):
             if loop is not None:

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -26,18 +27,23 @@ from lapor_chassis.subject import Subject
 from lapor_chassis.telemetry import Metrics, Tracing
 
 S = TypeVar("S")
-CLAIM = 500
+CLAIM = 500  # of a partition at once
+BATCH = 500  # in one transaction
+BREATH = 25  # so many are fired between two looks at what else there is to do: new events do not wait for a batch
 AGAIN = timedelta(hours=1)  # domain time
 log = get_logger("lapor.timers")
 
-_ANY_DUE = "select exists (select from timer where partition = any($1::smallint[]) and due_at <= $2)"
-# By partition, so that each walks its own part of the index and stops at the limit.
+# The first of each partition, in order: to find any, a prepared plan would read the whole table where none is due.
+_ANY_DUE = """select exists (select from unnest($1::smallint[]) as o (partition) cross join lateral (
+    select t.due_at from timer t where t.partition = o.partition order by t.due_at limit 1) next
+  where next.due_at <= $2)"""
+# By partition, so that each walks its own part of the index and stops at the limit: what was found is fired, all of it.
 _DUE = """select due.subject from unnest($1::smallint[], $2::timestamptz[]) as h (partition, horizon)
   cross join lateral (
     select t.subject, t.due_at from timer t join subject s on s.id = t.subject
     where t.partition = h.partition and t.due_at <= h.horizon and s.parked_at is null and not s.has_waiting
     order by t.due_at limit $3) due
-  order by due.due_at limit $3"""
+  order by due.due_at"""
 
 
 class Horizon:
@@ -78,10 +84,12 @@ class Horizon:
         if not owned or self._core.consumer is None or self._core.revoking:
             self._owned, self._taken, self._passed = frozenset(), {}, {}
             return {}
+        partitions = {tp.partition for tp in owned}
         if owned != self._owned:
             self._owned, self._taken = owned, {}
-            self._passed = {p: h for p, h in self._passed.items() if p in {tp.partition for tp in owned}}
-            await self._take({tp.partition for tp in owned})
+            self._passed = {p: h for p, h in self._passed.items() if p in partitions}
+        if free := partitions - self._taken.keys():
+            await self._take(free)
         await self._check()
         if self._core.revoking or frozenset(self._core.owned) != owned:
             return {}
@@ -97,15 +105,14 @@ class Horizon:
             self._taken[partition] = (now, {tp: ends[tp] for tp in (*own, *self._edge_partitions)})
 
     async def _check(self) -> None:
-        """Each partition by itself: the backlog of one does not hold the timers of the others."""
+        """Each partition by itself: the backlog of one does not hold the timers of the others. Where there is none,
+        the ends that were taken just now are passed at once."""
         done = await self._done(self._core, list(self._owned))
         if self._edge is not None:
             done |= await self._done(self._edge, self._edge_partitions)
         through = [p for p, (_, ends) in self._taken.items() if all(done[tp] >= end for tp, end in ends.items())]
         for partition in through:
-            self._passed[partition] = self._taken[partition][0]
-        if through:
-            await self._take(through)
+            self._passed[partition] = self._taken.pop(partition)[0]
 
     async def _done(self, loop: Loop[Any], partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
         """Up to which offset everything is committed: known here, else what the group has committed."""
@@ -125,11 +132,11 @@ class Horizon:
 
 class Timers(Generic[S]):
     def __init__(
-        self, *, pool: Pool, lane: Lane[S], horizon: Horizon, on_timer: Callable[[Work[S]], None],
+        self, *, pool: Pool, lanes: Sequence[Lane[S]], horizon: Horizon, on_timer: Callable[[Work[S]], None],
         interval: float, metrics: Metrics, tracing: Tracing,
     ) -> None:  # fmt: skip
         self._pool = pool
-        self._lane = lane
+        self._lanes = lanes
         self._horizon = horizon
         self._on_timer = on_timer
         self._interval = interval
@@ -155,24 +162,42 @@ class Timers(Generic[S]):
         return bool(owned and await self._pool.fetchval(_ANY_DUE, owned, self._horizon.now()))
 
     async def fire(self, horizons: dict[int, datetime]) -> bool:
-        """Fires up to some hundred due timers; True when there may be more."""
+        """Fires up to some thousand due timers, the lanes side by side; True when there may be more.
+
+        A horizon that was passed stays passed, whoever owns the partition by now: only the share of the work goes
+        by ownership."""
+        shares = [
+            {p: horizon for p, horizon in horizons.items() if p % len(self._lanes) == number}
+            for number in range(len(self._lanes))
+        ]
+        fired = [asyncio.create_task(self._fire_share(*each)) for each in zip(self._lanes, shares, strict=True)]
+        try:
+            return any(await asyncio.gather(*fired))
+        finally:
+            await _ended(fired)
+
+    async def _fire_share(self, lane: Lane[S], horizons: dict[int, datetime]) -> bool:
         if not horizons:
             return False
         rows = await self._pool.fetch(_DUE, list(horizons), list(horizons.values()), CLAIM)
-        if not rows:
-            return False
-        with self._tracing.batch("timers", len(rows)):
-            async with self._lane.batch() as batch:
-                subjects = await batch.load([row["subject"] for row in rows], create=False)
-                for row in rows:
-                    subject = subjects.get(row["subject"])
-                    if subject is None or subject.due_at is None or subject.parked or subject.has_waiting:
+        ids = [row["subject"] for row in rows]
+        for start in range(0, len(ids), BATCH):
+            await self._fire_batch(lane, horizons, ids[start : start + BATCH])
+        return len(ids) >= CLAIM
+
+    async def _fire_batch(self, lane: Lane[S], horizons: dict[int, datetime], ids: Sequence[UUID]) -> None:
+        with self._tracing.batch("timers", len(ids)):
+            async with lane.batch() as batch:
+                subjects = await batch.load(ids, create=False)
+                for number, subject in enumerate(subjects.values(), 1):
+                    if number % BREATH == 0:
+                        await asyncio.sleep(0)
+                    if subject.due_at is None or subject.parked or subject.has_waiting:
                         # What waits has arrived, and may be the answer.
                         continue
                     if subject.due_at > horizons.get(subject.partition, subject.due_at):
                         continue
                     self._fire_one(batch, subject)
-        return len(rows) == CLAIM
 
     def _fire_one(self, batch: Batch[S], subject: Subject[S]) -> None:
         """A rule that cannot be carried out for one subject must not stop the timers of all."""
@@ -188,3 +213,10 @@ class Timers(Generic[S]):
                 "a timer cannot be carried out and is tried again", subject=str(subject.id), reason=invalid.reason
             )
         self._metrics.fired.inc()
+
+
+async def _ended(tasks: Sequence[asyncio.Task[bool]]) -> None:
+    """One that failed, or a stop, leaves no other one behind with its transaction."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

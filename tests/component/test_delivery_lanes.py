@@ -85,7 +85,7 @@ async def test_killed_between_commit_and_publishing_its_heir_publishes(scene: Sc
         scene.assert_numbers(subject, 4)
         assert [text for _, text in scene.said(subject)] == [*ALL, "complaints=4"]
     _, metrics = await scene.get(app, "/metrics")
-    assert "lapor_lanes_adopted_total 5.0" in metrics
+    assert "lapor_lanes_adopted_total 6.0" in metrics
     # Its tallies were kept: all that was ever committed is counted, once.
     counted = await scene.conn.fetchval("select sum(events)::int from tally where topic = $1", SAYS)
     assert counted == 12
@@ -266,4 +266,4 @@ async def test_two_instances_that_start_at_once_on_an_empty_database(scene: Scen
     groups = [scene.group, await asyncio.to_thread(scene.ground.group)]
     apps = await asyncio.gather(*(scene.start(group=group) for group in groups))
     assert [app.failure for app in apps] == [None, None]
-    assert await scene.conn.fetchval("select count(*) from lane where id > 0 and retired_at is null") == 10
+    assert await scene.conn.fetchval("select count(*) from lane where id > 0 and retired_at is null") == 12

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from lapor_chassis import timers
 from lapor_chassis.ids import uuid7
 from lapor_chassis.subject import partition_of
 from lapor_contracts.ombudsman_replies import OmbudsmanAcknowledged
@@ -151,3 +152,19 @@ async def test_two_instances_share_the_timers_and_each_fires_once_whoever_comes_
 
 async def _fired(probes: list[Probe], count: int) -> bool:
     return sum(len(probe.fired) for probe in probes) >= count
+
+
+async def test_to_find_that_nothing_is_due_the_timers_are_not_read_through(scene: Scene) -> None:
+    """With a plan that is made once for whatever is asked: the server turns to it after some rounds."""
+    await scene.start()
+    far = "select gen_random_uuid(), n % 8, clock_timestamp() + interval '9 years' from generate_series(1, 5000) n"
+    async with scene.conn.transaction():
+        await scene.conn.execute(f"insert into timer (subject, partition, due_at) {far}")
+        await scene.conn.execute("analyze timer")
+        await scene.conn.execute("set local plan_cache_mode = force_generic_plan")
+        for name, sql, more in (("any_due", timers._ANY_DUE, "now()"), ("due", timers._DUE, "array[now()], 500")):
+            await scene.conn.execute(f"prepare {name} as {sql}")
+            plan = await scene.conn.fetch(f"explain execute {name} (array[0]::smallint[], {more})")
+            await scene.conn.execute(f"deallocate {name}")
+            assert not any("Seq Scan on timer" in line[0] for line in plan), plan
+        await scene.conn.execute("delete from timer where due_at > clock_timestamp() + interval '8 years'")

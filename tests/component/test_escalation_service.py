@@ -27,6 +27,7 @@ from lapor_contracts.escalations import (
 )
 from lapor_contracts.operations import DeadLetter
 from lapor_deploy.stack import Stack
+from lapor_escalation import recount
 from lapor_escalation.commands import app as commands
 from lapor_escalation.main import build
 from structlog.testing import capture_logs
@@ -251,6 +252,25 @@ async def test_a_changed_calendar_counts_open_complaints_again_at_the_start(
     async with service(stack, running_from(wita(5))):
         await world.until(lambda w: len(w.of(ClockMoved, clock="agency")) == 2)
     assert world.of(ClockMoved, clock="agency")[1].due_at == wita(11, 16)
+
+
+async def test_however_few_are_looked_through_at_once_none_is_left_out(
+    stack: Stack, world: Neighbours, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recount, "WINDOW", 2)
+    others = [Neighbours(stack) for _ in range(4)]
+    async with service(stack, running_from(wita(4))):
+        for each in (world, *others):
+            await registered_and_assigned(each)
+        for each in (world, *others):
+            await each.until(lambda w: bool(w.of(ClockStarted, clock="agency")))
+    overrides = tmp_path / "overrides.csv"
+    overrides.write_text("date,kind,name\n2023-10-09,cuti_bersama,Cuti bersama baru\n", encoding="utf-8")
+    async with service(stack, running_from(wita(5)), calendar_overrides=overrides, recount_at_once=1):
+        for each in (world, *others):
+            await each.until(lambda w: len(w.of(ClockMoved, clock="agency")) == 1)
+    for each in others:
+        await each.close()
 
 
 async def test_the_file_of_the_calendar_is_taken_while_the_service_runs_and_a_bad_one_is_not(
