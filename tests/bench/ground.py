@@ -6,9 +6,9 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -40,9 +40,10 @@ class Ground:
     raw_loops: int = 0
 
     @contextmanager
-    def running(self, service: str) -> Iterator[Child]:
-        """One process of the service, as `lapor up` starts it; not waited for."""
+    def running(self, service: str, settings: Mapping[str, str] | None = None) -> Iterator[Child]:
+        """One process of the service, as `lapor up` starts it, with these settings more; not waited for."""
         program = wiring.service_program(self.stack, service)
+        program = replace(program, env={**program.env, **(settings or {})})
         logs = make_private_dir(self.stack.data / "log")
         child = Child(program, self.stack.data / "run", logs / f"{service}.log")
         try:

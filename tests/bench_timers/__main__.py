@@ -82,6 +82,8 @@ def _measure(ground: Ground, rows: int, with_burst: bool, say: Callable[[str], N
     if plan.burst and with_burst:
         say(f"{plan.burst:,} at 16.00")
         phases.burst(ground, plan, lead + timedelta(seconds=phases.FRESH_SECONDS), found)
+        say("a day off is decreed")
+        phases.recount(ground, plan, lead, found)
     return _figures(rows, state + timer, timer, found)
 
 
@@ -106,6 +108,13 @@ def _figures(rows: int, size: float, timer: float, found: phases.Found) -> FIGUR
             "burst_s": round(found.burst_seconds, 1),
             "fresh_before_p99_ms": round(percentile(found.fresh_before, 99)),
             "fresh_during_p99_ms": round(percentile(found.fresh_during, 99)),
+        }
+    if found.recount_seconds is not None:
+        figures |= {
+            "recount_complaints": found.recount_complaints,
+            "recount_moved": found.recount_moved,
+            "recount_s": round(found.recount_seconds, 1),
+            "fresh_recount_p99_ms": round(percentile(found.fresh_recount, 99)),
         }
     return figures
 
@@ -156,7 +165,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--open", type=lambda text: [int(n) for n in text.split(",")], default=[10_000, 1_000_000, 10_000_000]
     )
-    parser.add_argument("--no-burst", dest="burst", action="store_false", help="without the 200,000 at 16.00")
+    parser.add_argument(
+        "--no-burst", dest="burst", action="store_false", help="without the 200,000 at 16.00 and the recount"
+    )
     return parser.parse_args()
 
 

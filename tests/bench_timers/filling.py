@@ -40,10 +40,10 @@ class Plan:
 
 
 def plan_of(rows: int) -> Plan:
-    """At least a tenth is left that is never due."""
+    """At least a tenth is left that is never due. With more than a million there is no burst: it would say the same."""
     if rows < 100_000:
         return Plan(rows, rows * 3 // 10, 1, rows * 6 // 10, 0)
-    return Plan(rows, 10_000, 3, 6_000, min(200_000, rows * 8 // 10))
+    return Plan(rows, 10_000, 3, 6_000, min(200_000, rows * 7 // 10) if rows <= 1_000_000 else 0)
 
 
 _ROWS = """

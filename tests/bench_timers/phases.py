@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from statistics import median
 
 import asyncpg
@@ -23,7 +24,9 @@ from tests.bench_timers.reading import ESCALATIONS, Reader, reader
 from tests.bench_timers.states import LIMIT
 
 SERVICE = "escalation"
-TOLD, MISSED = "superior-told", "limit-missed"
+TOLD, MISSED, MOVED = "superior-told", "limit-missed", "clock-moved"
+NOTHING_DUE = datetime(2023, 10, 13, 9, 0, tzinfo=UTC)  # but what is laid down; the next limit is on Monday at 16.00
+COLUMNS, DECREED = "date,kind,name\n", "2023-10-23,cuti_bersama,Cuti bersama baru\n"
 BEFORE = timedelta(seconds=3)
 FRESH_SECONDS = 6.0
 
@@ -42,6 +45,10 @@ class Found:
     burst_rows: int = 0
     fresh_before: list[float] = field(default_factory=list)
     fresh_during: list[float] = field(default_factory=list)
+    recount_seconds: float | None = None
+    recount_complaints: int = 0
+    recount_moved: int = 0
+    fresh_recount: list[float] = field(default_factory=list)
 
     @property
     def fired_per_s(self) -> float:
@@ -69,11 +76,11 @@ class Run:
 
 
 @contextmanager
-def running(ground: Ground, at: datetime, lead: timedelta) -> Iterator[Run]:
+def running(ground: Ground, at: datetime, lead: timedelta, settings: Mapping[str, str] | None = None) -> Iterator[Run]:
     """The service on a clock that will be at `at` after `lead`, once it has looked through what is there."""
     clock = DomainClock(at - lead, wall_now())
     timed = replace(ground, stack=replace(ground.stack, clock=str(clock)))
-    with timed.running(SERVICE) as child:
+    with timed.running(SERVICE, settings) as child:
         ground.wait(child)
         yield Run(ground, child, clock)
     ground.no_dead_letters(SERVICE)
@@ -123,6 +130,32 @@ def burst(ground: Ground, plan: Plan, lead: timedelta, found: Found) -> None:
         seen.until(plan.burst, MISSED)
         found.burst_rows = plan.burst
         found.burst_seconds = max(seen.moments(MISSED)) - run.clock.wall_at(LIMIT).timestamp()
+
+
+def recount(ground: Ground, plan: Plan, lead: timedelta, found: Found) -> None:
+    """A day off is decreed while the service runs, in the time of every complaint: all are counted again, while new
+    ones come. The clock stands before anything is due."""
+    file = ground.stack.data / "calendar.csv"
+    file.write_text(COLUMNS, encoding="utf-8")
+    settings = {"LAPOR_CALENDAR_OVERRIDES": str(file), "LAPOR_CALENDAR_SECONDS": "0.5"}
+    with reader(ground.stack, ends(ground)) as seen, running(ground, NOTHING_DUE, lead, settings) as run:
+        run.wait_for(NOTHING_DUE)
+        began = time.monotonic()
+        file.write_text(COLUMNS + DECREED, encoding="utf-8")
+        found.fresh_recount = arming.fresh(ground, run.clock, seen, lambda: _counted_again(run) > 0)
+        found.recount_seconds = time.monotonic() - began
+        found.recount_complaints = _counted_again(run)
+        found.recount_moved = seen.count(MOVED)
+    if found.recount_complaints < plan.rows or found.recount_moved < plan.rows:
+        raise watch.Stuck(f"{found.recount_complaints} complaints were counted again, {found.recount_moved} moved")
+
+
+def _counted_again(run: Run) -> int:
+    """How many, as the service says at the end; 0 before."""
+    for line in reversed(run.child.log.read_text(encoding="utf-8").splitlines()):
+        if '"counted again"' in line:
+            return int(json.loads(line)["complaints"])
+    return 0
 
 
 def quiet(ground: Ground, run: Run, by: datetime) -> None:

@@ -1,0 +1,58 @@
+"""Asking for records: nobody waits behind a question that the broker holds, and what came is not kept."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+
+import pytest
+from aiokafka import TopicPartition
+from faststream.kafka.message import KafkaAckableMessage
+from lapor_chassis import kafka
+from lapor_chassis.clock import monotonic
+from lapor_chassis.ids import uuid7
+
+from tests.support.journal import Ground, ground, open_scene
+from tests.support.probe import COMPLAINTS
+
+__all__ = ["ground"]
+pytestmark = pytest.mark.component
+SOON_SECONDS = kafka.PATIENT["fetch_max_wait_ms"] / 1000 / 2
+
+
+async def test_a_record_comes_at_once_and_other_partitions_are_read_at_once(ground: Ground) -> None:
+    scene = await open_scene(ground)
+    consumer = kafka.plain_consumer(scene.settings(), **(kafka.PATIENT | {"auto_offset_reset": "latest"}))
+    await consumer.start()
+    try:
+        for partition in (0, 1):
+            place = TopicPartition(COMPLAINTS, partition)
+            consumer.assign([place])
+            await consumer.position(place)
+            # Asked by now, and the broker has nothing: also when the partition is taken away.
+            await asyncio.sleep(0.5)
+            began = monotonic()
+            await consumer.end_offsets([place])
+            sent = await scene.producer.send_and_wait(COMPLAINTS, key=uuid7().bytes, value=b"{}", partition=partition)
+            found = await consumer.getmany(timeout_ms=10_000)
+            assert [record.offset for record in found[place]] == [sent.offset]
+            assert monotonic() - began < SOON_SECONDS
+    finally:
+        await consumer.stop()
+        await scene.close()
+
+
+async def test_a_batch_that_is_through_keeps_no_record(ground: Ground) -> None:
+    """What is made while it runs, a connection or a timer, keeps the context it was made in, and that the message."""
+    scene = await open_scene(ground)
+    try:
+        await scene.start()
+        subject = uuid7()
+        await scene.order(subject, "satu")
+        await scene.until_log(subject, "satu")
+        messages = [found for found in gc.get_objects() if isinstance(found, KafkaAckableMessage)]
+        import sys
+        for m in messages: print("MSG", len(m.raw_message), [(r.topic, r.offset) for r in m.raw_message][:3], [type(x).__name__+repr(x)[:150] for x in gc.get_referrers(m)], file=sys.__stderr__)
+        assert 0
+    finally:
+        await scene.close()
