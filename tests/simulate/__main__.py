@@ -42,6 +42,12 @@ LONGEST_EVERY = 100.0
 QUIET_SECONDS, LOOK_SECONDS, SAY_SECONDS = 900.0, 0.5, 30.0
 INPUTS = ("lapor.complaints", "lapor.assignments", "lapor.replies")
 STORES = ("kafka", "postgres")
+MONTH = YEAR / 12
+# With their indexes and what is stored aside; `dead`: rows that no vacuum has taken away yet.
+TABLES = """select (select count(*) from timer) as timers, pg_total_relation_size('timer') as timer_bytes,
+  (select count(*) from subject) as subjects, pg_total_relation_size('subject') as subject_bytes,
+  (select sum(n_dead_tup)::int from pg_stat_user_tables where relname in ('timer', 'subject')) as dead,
+  (select sum(autovacuum_count)::int from pg_stat_user_tables where relname in ('timer', 'subject')) as vacuums"""
 
 
 @dataclass
@@ -51,6 +57,7 @@ class Simulation:
     fire: Fire
     say: Callable[[str], None]
     phases: dict[str, float] = field(default_factory=dict)
+    tables: list[dict[str, int]] = field(default_factory=list)
 
     async def play(self) -> None:
         """The year, and then until nothing that was due in it is left. Raises watch.Stuck."""
@@ -76,10 +83,24 @@ class Simulation:
                 said = monotonic()
                 day = (self.world.clock.now() - START) // timedelta(days=1)
                 self.say(f"day {day}; {self._lag()} records unread; {self.fire.kills} kills")
+            if (self.world.clock.now() - START) // MONTH > len(self.tables):
+                await self._weigh()
             await asyncio.sleep(LOOK_SECONDS)
         fire.cancel()
         if driver.exitcode != 0:
             raise watch.Stuck(f"the driver ended with {driver.exitcode}")
+
+    async def _weigh(self) -> None:
+        """The tables at the end of a month; the database may be between two lives."""
+        try:
+            connection = await asyncpg.connect(self.world.stack.database_url(SERVICE))
+        except OSError:
+            return
+        try:
+            row = await connection.fetchrow(TABLES)
+        finally:
+            await connection.close()
+        self.tables.append({"month": len(self.tables) + 1, **dict(row or {})})
 
     async def _until_quiet(self) -> None:
         deadline = monotonic() + QUIET_SECONDS
@@ -206,6 +227,7 @@ def _found(simulation: Simulation, verdict: Verdict, seconds: float) -> dict[str
         "speed": round(YEAR.total_seconds() / seconds),
         "seconds": {"asked for the year": seconds, **simulation.phases},
         "late_s": {f"p{share}": round(percentile(late, share), 2) for share in (50, 99)} | {"most": round(late[-1], 2)},
+        "tables": simulation.tables,
         "driver": driver,
         "details": {
             name: lines[:LINES]
