@@ -159,7 +159,8 @@ class Loop(Generic[S]):
             return message
 
         async def consume(message: KafkaAckableMessage) -> None:
-            raw = message.raw_message
+            # Whatever is made meanwhile (a connection, a timer) keeps the context it was made in, and so the message.
+            raw, message.raw_message = message.raw_message, ()
             await self.consume(raw if isinstance(raw, tuple) else (raw,), message)
 
         subscriber(consume, parser=parse, decoder=decode)

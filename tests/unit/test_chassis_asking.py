@@ -1,8 +1,9 @@
-"""How a consumer asks the broker for records: on a connection of its own, and for all partitions at once."""
+"""How a consumer asks for records (on a connection of its own, for all partitions at once), and that it keeps none."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +16,10 @@ from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.metadata import MetadataRequest
 from lapor_chassis import consumer as _installs  # noqa: F401 - what it changes in aiokafka's fetching
 from lapor_chassis import kafka
+from lapor_chassis.consumer import Loop
+from lapor_chassis.settings import ServiceSettings
+from lapor_chassis.telemetry import Metrics, Tracing
+from pydantic import SecretStr
 
 QUESTION = FetchRequest(5_000, 1, 1_000, 0, [("t", [(0, 0, 1_000)])])
 
@@ -82,3 +87,31 @@ def test_nothing_more_is_asked_for_while_something_lies_ready_however_long() -> 
     )
     found._created -= 60
     assert found.calculate_backoff() > 0
+
+
+class Subscriber:
+    """FastStream's, as far as a loop uses it."""
+
+    consumer = None
+    handle: Callable[[Any], Awaitable[None]]
+
+    def __call__(self, handle: Callable[[Any], Awaitable[None]], **_: Any) -> None:
+        self.handle = handle
+
+
+async def test_a_message_does_not_keep_its_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is made while a batch runs, a connection or a timer, keeps the context, and that the message."""
+    settings = ServiceSettings(kafka_bootstrap="127.0.0.1:1", database_url=SecretStr("postgresql://nobody"))
+    loop: Loop[Any] = Loop(
+        name="core", group="core", settings=settings, process=lambda *_: asyncio.sleep(0), metrics=Metrics("test"),
+        tracing=Tracing("test", None), failed=lambda _: None,
+    )  # fmt: skip
+    subscriber, taken = Subscriber(), []
+
+    async def consume(raw: Any, message: Any) -> None:
+        taken.append((raw, message.raw_message))
+
+    monkeypatch.setattr(loop, "consume", consume)
+    loop.subscribe(SimpleNamespace(subscriber=lambda *_, **__: subscriber), topics=["t"])  # type: ignore[arg-type]
+    await subscriber.handle(SimpleNamespace(raw_message=("one", "two")))
+    assert taken == [(("one", "two"), ())]
