@@ -68,8 +68,8 @@ def main() -> int:
 def _measure(ground: Ground, rows: int, with_burst: bool, say: Callable[[str], None]) -> FIGURES:
     plan, found = plan_of(rows), phases.Found()
     url = ground.stack.database_url(phases.SERVICE)
-    # A new process looks through all states once, some ten thousand in a second, before it is quiet.
-    lead = timedelta(seconds=12 + rows / 25_000)
+    # A new process looks through all states once, before it is quiet.
+    lead = timedelta(seconds=12 + rows / 40_000)
     for _ in range(AGAIN if rows < SMALL else 1):
         say(f"{rows:,} open complaints are put in")
         asyncio.run(filling.fill(url, plan, say))

@@ -30,8 +30,8 @@ _NOTHING: Final = timedelta(0)
 class Calendar:
     """`off`: why a day is off. Made by `calendar()`.
 
-    Most complaints share their due dates with thousands of others, so what follows from a due date alone is
-    remembered.
+    Most complaints share their due dates with thousands of others, and what is sent in one batch is sent at one
+    moment, so what follows from these alone is remembered.
     """
 
     def __init__(self, days: WorkingDays, off: dict[date, str], known_through: int, version: str) -> None:
@@ -40,6 +40,7 @@ class Calendar:
         self.known_through = known_through
         self.version = version
         self._rewound = lru_cache(REMEMBERED)(self._rewind)
+        self._advanced = lru_cache(REMEMBERED)(self._advance)
         self._closing_after = lru_cache(REMEMBERED)(self._closing_of)
         self._spanned = lru_cache(REMEMBERED)(days.span)
         self._described = lru_cache(REMEMBERED)(self._describe)
@@ -69,14 +70,7 @@ class Calendar:
 
     def advance(self, at: datetime, minutes: int, zone: Zone) -> datetime:
         """When `minutes` office minutes (1 or more) will have passed after `at`."""
-        local = at.astimezone(OFFSETS[zone])
-        need, today = timedelta(minutes=minutes), self._left(local)
-        if need <= today:
-            return max(local, _opening(local.date(), zone)) + need
-        need -= today
-        days = -(-need // _DAY)
-        day = self.days.after(local.date(), days)
-        return _opening(day, zone) + (need - (days - 1) * _DAY)
+        return self._advanced(at, minutes, zone)
 
     def rewind(self, at: datetime, minutes: int, zone: Zone) -> datetime:
         """The instant `minutes` office minutes before `at`: a working day before Wed 16.00 is Tue 16.00."""
@@ -95,6 +89,16 @@ class Calendar:
 
     def _closing_of(self, receipt_day: date, working_days: int, zone: Zone) -> datetime:
         return _closing(self.days.after(receipt_day, working_days), zone)
+
+    def _advance(self, at: datetime, minutes: int, zone: Zone) -> datetime:
+        local = at.astimezone(OFFSETS[zone])
+        need, today = timedelta(minutes=minutes), self._left(local)
+        if need <= today:
+            return max(local, _opening(local.date(), zone)) + need
+        need -= today
+        days = -(-need // _DAY)
+        day = self.days.after(local.date(), days)
+        return _opening(day, zone) + (need - (days - 1) * _DAY)
 
     def _rewind(self, at: datetime, minutes: int, zone: Zone) -> datetime:
         local = at.astimezone(OFFSETS[zone])
