@@ -159,7 +159,8 @@ def _counted_again(run: Run) -> int:
 
 
 def quiet(ground: Ground, run: Run, by: datetime) -> None:
-    """Until the states have been looked through and nothing long runs in the database for a second; raises Stuck where that takes until `by`."""
+    """Until the states have been looked through, and nothing long runs in the database for a second; raises Stuck
+    where that takes until `by`."""
     calm = asyncio.run(_calm(ground.stack.database_url(SERVICE), run, by))
     if not calm:
         raise watch.Stuck("the service was still looking through its complaints when the first was due: more lead")
