@@ -28,12 +28,12 @@ STOP_SECONDS = 8
 
 
 # Who takes part from the first start: enough to try everything, with the superiors and the Ombudsman's offices of
-# each, or their mails would go nowhere. Others: `lapor agency join <code>`, or --all.
+# each, and the nation's admin, or their mails would go nowhere. Others: `lapor agency join <code>`, or --all.
 CHANNELS = ("app", "sms", "web")
 FIRST_AGENCIES = (
     "64-diskominfo", "64-inspektorat", "6407-pupr", "6407-dlh", "6407-diskominfo", "6407-dinkes", "6407-disdikbud",
     "6407-inspektorat", "komdigi", "itjen-komdigi", "itjen-kemendagri", "pln-64", "pln", "itjen-kemenesdm",
-    "ombudsman-64", "ombudsman-ri",
+    "ombudsman-64", "ombudsman-ri", "panrb",
 )  # fmt: skip
 
 
