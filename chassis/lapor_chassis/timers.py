@@ -7,7 +7,7 @@ end offsets that were taken at or after it: an answer that the broker had before
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -38,7 +38,7 @@ _ANY_DUE = """select exists (select from unnest($1::smallint[]) as o (partition)
     select t.due_at from timer t where t.partition = o.partition order by t.due_at limit 1) next
   where next.due_at <= $2)"""
 # By partition, so that each walks its own part of the index and stops at the limit: what was found is fired, all of it.
-_DUE = """select due.subject from unnest($1::smallint[], $2::timestamptz[]) as h (partition, horizon)
+_DUE = """select due.subject, due.due_at from unnest($1::smallint[], $2::timestamptz[]) as h (partition, horizon)
   cross join lateral (
     select t.subject, t.due_at from timer t join subject s on s.id = t.subject
     where t.partition = h.partition and t.due_at <= h.horizon and s.parked_at is null and not s.has_waiting
@@ -180,22 +180,22 @@ class Timers(Generic[S]):
         if not horizons:
             return False
         rows = await self._pool.fetch(_DUE, list(horizons), list(horizons.values()), CLAIM)
-        ids = [row["subject"] for row in rows]
-        for start in range(0, len(ids), BATCH):
-            await self._fire_batch(lane, horizons, ids[start : start + BATCH])
-        return len(ids) >= CLAIM
+        for start in range(0, len(rows), BATCH):
+            await self._fire_batch(lane, {row["subject"]: row["due_at"] for row in rows[start : start + BATCH]})
+        return len(rows) >= CLAIM
 
-    async def _fire_batch(self, lane: Lane[S], horizons: dict[int, datetime], ids: Sequence[UUID]) -> None:
-        with self._tracing.batch("timers", len(ids)):
+    async def _fire_batch(self, lane: Lane[S], claimed: Mapping[UUID, datetime]) -> None:
+        with self._tracing.batch("timers", len(claimed)):
             async with lane.batch() as batch:
-                subjects = await batch.load(ids, create=False)
+                subjects = await batch.load(claimed, create=False)
                 for number, subject in enumerate(subjects.values(), 1):
                     if number % BREATH == 0:
                         await asyncio.sleep(0)
                     if subject.due_at is None or subject.parked or subject.has_waiting:
                         # What waits has arrived, and may be the answer.
                         continue
-                    if subject.due_at > horizons.get(subject.partition, subject.due_at):
+                    if subject.due_at > claimed[subject.id]:
+                        # It was put off meanwhile, and waits for its new turn: others come before it.
                         continue
                     self._fire_one(batch, subject)
 

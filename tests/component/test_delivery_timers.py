@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -102,6 +103,10 @@ async def test_a_timer_does_not_fire_while_the_outsiders_topic_is_unread(scene: 
     await scene.until_log(subject, "complaints=1", "ombudsman.replies", "timer")
 
 
+_BLOCKED = """select count(*) > 0 from pg_stat_activity
+  where datname = current_database() and wait_event_type = 'Lock' and query like '%for update%'"""
+
+
 async def _later(scene: Scene, then: Any, seconds: float) -> bool:
     asked = "select clock_timestamp() > $1::timestamptz + make_interval(secs => $2)"
     return bool(await scene.conn.fetchval(asked, then, seconds))
@@ -113,12 +118,10 @@ async def test_a_timer_that_is_cancelled_while_it_waits_for_the_lock_does_not_fi
     for subject in (cancelled, postponed):
         await scene.order(subject, "arm 3600")
         await scene.until_log(subject, "complaints=1")
-    blocked = """select count(*) > 0 from pg_stat_activity
-      where datname = current_database() and wait_event_type = 'Lock' and query like '%for update%'"""
     async with app.lane("test").batch() as batch:
         subjects = await batch.load([cancelled, postponed], create=False)
         await make_due(scene, cancelled, postponed)
-        await scene.until(lambda: scene.conn.fetchval(blocked))
+        await scene.until(lambda: scene.conn.fetchval(_BLOCKED))
         for locked in subjects.values():
             batch.work(locked)
         subjects[cancelled].due_at = None
@@ -152,6 +155,31 @@ async def test_two_instances_share_the_timers_and_each_fires_once_whoever_comes_
 
 async def _fired(probes: list[Probe], count: int) -> bool:
     return sum(len(probe.fired) for probe in probes) >= count
+
+
+async def test_a_timer_that_is_put_off_while_it_waits_for_the_lock_is_not_before_its_turn(scene: Scene) -> None:
+    """Both times are over, so it may fire; but the other one of its partition is due before it."""
+    app = await scene.start()
+    put_off, other = await _two_of_one_partition(scene)
+    async with app.lane("test").batch() as batch:
+        subjects = await batch.load([put_off], create=False)
+        for subject, seconds in ((put_off, 20), (other, 10)):
+            overdue = "update timer set due_at = clock_timestamp() - make_interval(secs => $2) where subject = $1"
+            await scene.conn.execute(overdue, subject, seconds)
+        await scene.until(lambda: scene.conn.fetchval(_BLOCKED))
+        batch.work(subjects[put_off])
+        subjects[put_off].due_at = await scene.conn.fetchval("select clock_timestamp() - interval '1 s'")
+    await scene.until_log(put_off, "complaints=1", "timer")
+    assert app.probe.fired == [str(other), str(put_off)]
+
+
+async def _two_of_one_partition(scene: Scene) -> tuple[UUID, UUID]:
+    """With timers, in order of their ids: the second waits for the first one's lock too."""
+    found = sorted(islice((new for new in iter(uuid7, None) if partition_of(new) == 0), 2))
+    for subject in found:
+        await scene.order(subject, "arm 3600")
+        await scene.until_log(subject, "complaints=1")
+    return found[0], found[1]
 
 
 async def test_to_find_that_nothing_is_due_the_timers_are_not_read_through(scene: Scene) -> None:
