@@ -52,7 +52,8 @@ def _calculate_backoff(self: Any) -> float:
     """Nothing more is asked for while something lies ready.
 
     aiokafka asks for the other partitions after a tenth of a second, and the broker may hold that question for
-    seconds: meanwhile what comes to the partition that was left out is not asked for, though it has been read."""
+    seconds: meanwhile what comes to the partition that was left out is not asked for, though it has been read.
+    So whoever reads some of its partitions only would stop the others: all consumers here read all of theirs."""
     return float(self._backoff)
 
 

@@ -20,7 +20,8 @@ DEFAULT = ConnectionGroup.DEFAULT
 # Of the questions for new records: the broker answers what comes on a connection one after the other.
 FETCHING = "fetching"
 # How long the broker may hold such a question where there are no records: it answers at once when one comes, so
-# this only says how often an idle consumer asks. The second: how often the consumer looks whether it has to ask.
+# this says how often an idle consumer asks, and how long a partition that has just moved to a broker may have to wait
+# for the next question to it. The second: how often the consumer looks whether it has to ask.
 PATIENT: dict[str, Any] = {"fetch_max_wait_ms": 5_000, "consumer_timeout_ms": 1_000}
 METADATA_SECONDS = 300.0  # where no topic can be new: the library's own
 

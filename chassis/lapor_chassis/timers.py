@@ -49,7 +49,7 @@ _DUE = """select due.subject, due.due_at from unnest($1::smallint[], $2::timesta
 class Horizon:
     """Up to when timers of a partition may fire. `core`: the loop whose partitions are owned;
     `edge_topics`: plain edge topics of the service, whose backlog counts as well, whoever owns them.
-    `ends`: a consumer that reads nothing, so that its questions do not queue behind a fetch."""
+    `ends`: a consumer that reads nothing, and may be asked about any partition."""
 
     def __init__(
         self, clock: DomainClock, core: Loop[Any], core_topics: Collection[str], edge: Loop[Any] | None,
@@ -84,16 +84,19 @@ class Horizon:
         if not owned or self._core.consumer is None or self._core.revoking:
             self._owned, self._taken, self._passed = frozenset(), {}, {}
             return {}
-        partitions = {tp.partition for tp in owned}
+        partitions = set(self.owned)
         if owned != self._owned:
             self._owned, self._taken = owned, {}
             self._passed = {p: h for p, h in self._passed.items() if p in partitions}
-        if free := partitions - self._taken.keys():
-            await self._take(free)
+        if fresh := partitions - self._taken.keys():
+            await self._take(fresh)
         await self._check()
+        # The ends of these were taken at an earlier look, so they are passed up to then only.
+        if late := partitions - self._taken.keys() - fresh:
+            await self._take(late)
         if self._core.revoking or frozenset(self._core.owned) != owned:
             return {}
-        return {p: horizon for p, horizon in self._passed.items() if p in self.owned}
+        return dict(self._passed)
 
     async def _take(self, partitions: Collection[int]) -> None:
         """The end offsets as they are now, for these partitions."""
@@ -170,11 +173,14 @@ class Timers(Generic[S]):
             {p: horizon for p, horizon in horizons.items() if p % len(self._lanes) == number}
             for number in range(len(self._lanes))
         ]
-        fired = [asyncio.create_task(self._fire_share(*each)) for each in zip(self._lanes, shares, strict=True)]
-        try:
-            return any(await asyncio.gather(*fired))
-        finally:
-            await _ended(fired)
+        fired = await asyncio.gather(
+            *(self._fire_share(*each) for each in zip(self._lanes, shares, strict=True)), return_exceptions=True
+        )
+        for failure in fired:
+            # After both: one lane's trouble must not undo the other one's transaction.
+            if isinstance(failure, BaseException):
+                raise failure
+        return any(fired)
 
     async def _fire_share(self, lane: Lane[S], horizons: dict[int, datetime]) -> bool:
         if not horizons:
@@ -213,10 +219,3 @@ class Timers(Generic[S]):
                 "a timer cannot be carried out and is tried again", subject=str(subject.id), reason=invalid.reason
             )
         self._metrics.fired.inc()
-
-
-async def _ended(tasks: Sequence[asyncio.Task[bool]]) -> None:
-    """One that failed, or a stop, leaves no other one behind with its transaction."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

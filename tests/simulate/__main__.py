@@ -94,12 +94,12 @@ class Simulation:
         """The tables at the end of a month; the database may be between two lives."""
         try:
             connection = await asyncpg.connect(self.world.stack.database_url(SERVICE))
-        except OSError:
+            try:
+                row = await connection.fetchrow(TABLES)
+            finally:
+                await connection.close()
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             return
-        try:
-            row = await connection.fetchrow(TABLES)
-        finally:
-            await connection.close()
         self.tables.append({"month": len(self.tables) + 1, **dict(row or {})})
 
     async def _until_quiet(self) -> None:

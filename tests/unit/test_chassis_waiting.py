@@ -51,3 +51,43 @@ def test_a_partition_counts_only_where_all_its_topics_are_ours() -> None:
     core: Any = Owning(("lapor.complaints", 0), ("lapor.replies", 0), ("lapor.complaints", 1), ("lapor.replies", 2))
     unused: Any = None
     assert Horizon(DomainClock(), core, TOPICS, None, (), unused).owned == [0]
+
+
+class Ends:
+    """What the broker says of the ends."""
+
+    def __init__(self, **by_topic: int) -> None:
+        self.by_topic = by_topic
+
+    async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return {tp: self.by_topic[tp.topic.removeprefix("lapor.")] for tp in partitions}
+
+
+async def test_what_was_passed_without_all_topics_is_not_passed() -> None:
+    """While replies were another instance's, nobody here knew what lay on them unread."""
+    core: Any = Owning(("lapor.complaints", 0))
+    core.consumer, core.done = object(), {TopicPartition("lapor.complaints", 0): 5}
+    ends: Any = Ends(complaints=5, replies=9)
+    horizon = Horizon(DomainClock(), core, TOPICS, None, (), ends)
+    assert await horizon.partitions() == {}
+    core.owned = {TopicPartition(topic, 0) for topic in TOPICS}
+    core.done[TopicPartition("lapor.replies", 0)] = 3
+    assert await horizon.partitions() == {}
+    core.done[TopicPartition("lapor.replies", 0)] = 9
+    assert list(await horizon.partitions()) == [0]
+
+
+async def test_under_steady_input_each_look_passes_what_the_one_before_took() -> None:
+    core: Any = Owning(("lapor.complaints", 0), ("lapor.replies", 0))
+    core.consumer, core.done = object(), {TopicPartition(topic, 0): 0 for topic in TOPICS}
+    ends: Any = Ends(complaints=1, replies=0)
+    horizon = Horizon(DomainClock(), core, TOPICS, None, (), ends)
+    assert await horizon.partitions() == {}
+    before = None
+    for number in range(1, 4):
+        # What the last look took is through; and there is more already.
+        core.done[TopicPartition("lapor.complaints", 0)] = number
+        ends.by_topic["complaints"] = number + 1
+        (passed,) = (await horizon.partitions()).values()
+        assert before is None or passed > before
+        before = passed

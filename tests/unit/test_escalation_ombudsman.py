@@ -252,6 +252,14 @@ def test_whoever_acts_in_time_is_not_published() -> None:
         assert world.until(wita(20, month=12)).of(escalations.PublishedAsIgnored) == []
 
 
+def test_an_answer_that_was_read_before_the_reprimand_it_came_after_heeds_it() -> None:
+    world = alerted_world()
+    world.reply(replies.FollowedUp, wita(19, 11))
+    world.apply(complaint.reporter_replied(world.known, wita(19, 12)), wita(19, 12))
+    world.apply(ombudsman.reprimanded(world.known, RULES, OFFICE, "-", wita(19)), wita(19, 12))
+    assert world.until(wita(20, month=12)).of(escalations.PublishedAsIgnored) == []
+
+
 def test_what_was_said_before_the_reprimand_does_not_heed_it() -> None:
     world = alerted_world()
     world.reply(replies.FollowedUp, wita(19, 9))

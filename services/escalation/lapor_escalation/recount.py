@@ -30,10 +30,11 @@ WINDOW = 5_000
 # Compared as text: `->>` reads the whole document, and dies of a \u0000 in anybody's title. A quote inside of a
 # text is escaped, so only the field itself looks like this.
 _LOOK = """with looked as materialized (
-    select s.id, s.parked_at is null and position($2 in s.state::text) = 0 as otherwise
-    from subject s where s.id > $1 order by s.id limit $3)
+    select t.subject as id, s.parked_at is null and position($2 in s.state::text) = 0 as otherwise
+    from timer t join subject s on s.id = t.subject
+    where t.subject > $1 and s.id > $1 order by t.subject limit $3)
   select (select id from looked order by id desc limit 1) as last,
-    array(select l.id from looked l join timer t on t.subject = l.id where l.otherwise order by l.id) as otherwise"""
+    array(select id from looked where otherwise order by id) as otherwise"""
 _FIRST = UUID(int=0)
 
 
@@ -101,6 +102,7 @@ class Recount:
             if through is None:
                 break
             counted, last = counted + len(found), through
+            await asyncio.sleep(self._pause)
         if counted:
             log.info("counted again", complaints=counted, calendar=self._rules.calendar.version)
 

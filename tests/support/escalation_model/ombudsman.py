@@ -26,6 +26,7 @@ class Case:
     heed_by: int = 0
     heeded: bool = False
     ignored: bool = False
+    answers: list[int] = field(default_factory=list)
 
     @property
     def silent(self) -> bool:
@@ -63,6 +64,7 @@ class Cases:
         case = self._open(office)
         if case is not None and case.reprimanded_at is None:
             case.reprimanded_at, case.heed_by = at, heed_by
+            case.heeded = any(answer >= at for answer in case.answers)
 
     def close(self, office: str) -> None:
         case = self._open(office)
@@ -73,6 +75,7 @@ class Cases:
         """An answer that came in time is one, whenever it is heard of."""
         for case in self.all:
             if case.assignment in (None, assignment):
+                case.answers.append(at)
                 if case.reprimanded_at is not None and case.reprimanded_at <= at:
                     case.heeded = True
                 for asked in case.rounds:

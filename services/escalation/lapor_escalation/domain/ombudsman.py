@@ -39,12 +39,14 @@ def clarification_asked(state: Escalation, rules: Rules, office: str, text: str,
 
 
 def reprimanded(state: Escalation, rules: Rules, office: str, text: str, at: datetime) -> Decision:
-    """`at`: when the broker got it. The first one sets the time within which the agency may still heed it."""
+    """`at`: when the broker got it. The first one sets the time within which the agency may still heed it: an answer
+    that the broker got later may have been read before it, from another topic."""
     case = _case(state, office)
     after, heed_by = replace(case, reprimands=case.reprimands + 1), None
     if case.reprimanded_at is None:
         heed_by = rules.calendar.due_in_calendar_days(at, rules.policy.ombudsman.heed_days, _zone(state))
-        after = replace(after, reprimanded_at=at, heed_by=heed_by)
+        heeded = case.answered_at is not None and at <= case.answered_at
+        after = replace(after, reprimanded_at=at, heed_by=heed_by, heeded=heeded)
     event = escalations.Reprimanded(
         office=office, agency=case.agency, assignment=case.assignment, text=text, heed_by=heed_by
     )
@@ -126,7 +128,10 @@ def _answered(case: Case, assignment: int, at: datetime) -> Case:
     )
     silent = all(asked.expired for asked in rounds)
     heeded = case.heeded or (case.reprimanded_at is not None and case.reprimanded_at <= at)
-    return replace(case, rounds=rounds, reprimand_stage=case.reprimand_stage and silent, heeded=heeded)
+    latest = max(at, case.answered_at or at)
+    return replace(
+        case, rounds=rounds, reprimand_stage=case.reprimand_stage and silent, heeded=heeded, answered_at=latest
+    )
 
 
 def _expired(state: Escalation, rules: Rules, case: Case, asked: Round) -> Decision:

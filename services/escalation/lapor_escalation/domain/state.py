@@ -99,7 +99,7 @@ class Round(Value, frozen=True):
 
 class Case(Value, frozen=True):
     """What became of one alert at the Ombudsman's office. `reprimanded_at`: the first time; `heed_by`: until when the
-    agency may heed it; `ignored`: it did not, and that was published."""
+    agency may heed it; `ignored`: it did not, and that was published; `answered_at`: when it last answered."""
 
     office: str
     alerted_at: datetime
@@ -114,6 +114,7 @@ class Case(Value, frozen=True):
     heed_by: datetime | None = None
     heeded: bool = False
     ignored: bool = False
+    answered_at: datetime | None = None
 
 
 class Asked(Value, frozen=True):
