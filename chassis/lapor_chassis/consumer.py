@@ -137,18 +137,7 @@ class Loop(Generic[S]):
         )
         self._subscriber = subscriber
 
-        async def get_msg(consumer: AIOKafkaConsumer) -> tuple[ConsumerRecord[Any, Any], ...]:
-            """At once where there is something. FastStream's own, when it has waited in vain, sleeps as long again,
-            and what comes meanwhile lies there; so it has to look often, which costs most of an idle service's time."""
-            most = self._settings.batch_records
-            if not self._full:
-                await asyncio.sleep(self._began + self._settings.batch_every_ms / 1000 - monotonic())
-            found = await consumer.getmany(timeout_ms=IDLE_MS, max_records=most)
-            self._began = monotonic()
-            self._full = sum(map(len, found.values())) >= most
-            return tuple(chain.from_iterable(found.values()))
-
-        subscriber.get_msg = get_msg
+        subscriber.get_msg = self._next
 
         async def parse(records: tuple[ConsumerRecord[Any, Any], ...]) -> KafkaAckableMessage:
             """Nothing raises here: a bad record becomes a value, not a lost batch."""
@@ -164,6 +153,17 @@ class Loop(Generic[S]):
             await self.consume(raw if isinstance(raw, tuple) else (raw,), message)
 
         subscriber(consume, parser=parse, decoder=decode)
+
+    async def _next(self, consumer: AIOKafkaConsumer) -> tuple[ConsumerRecord[Any, Any], ...]:
+        """At once where there is something. FastStream's own, when it has waited in vain, sleeps as long again,
+        and what comes meanwhile lies there; so it has to look often, which costs most of an idle service's time."""
+        most = self._settings.batch_records
+        if not self._full:
+            await asyncio.sleep(self._began + self._settings.batch_every_ms / 1000 - monotonic())
+        found = await consumer.getmany(timeout_ms=IDLE_MS, max_records=most)
+        self._began = monotonic()
+        self._full = sum(map(len, found.values())) >= most
+        return tuple(chain.from_iterable(found.values()))
 
     async def consume(self, raw: Sequence[ConsumerRecord[Any, Any]], message: Any) -> None:
         """Until it is committed; an outage is waited for, a bug stops the process."""
