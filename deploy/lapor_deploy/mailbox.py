@@ -35,7 +35,8 @@ class Keeper:
         body = content if isinstance(content, bytes) else content.encode("utf-8")
         head = [f"Return-Path: <{envelope.mail_from}>", *(f"Delivered-To: {to}" for to in envelope.rcpt_tos)]
         name = self._name()
-        draft = self._folder / f".{name}"
+        # Not named as a mail is: a pattern as `*.eml` finds hidden files too, and this one goes away.
+        draft = self._folder / f".{name}.part"
         draft.write_bytes("".join(f"{line}\r\n" for line in head).encode("utf-8") + body)
         draft.rename(self._folder / name)
         return f"250 OK kept as {name}"

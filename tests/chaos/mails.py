@@ -47,7 +47,7 @@ class Mail:
 
 def read_mails(folder: Path) -> list[Mail]:
     parser = BytesHeaderParser()
-    return [_mail(path.name, parser.parsebytes(_head(path))) for path in sorted(folder.glob("[!.]*.eml"))]
+    return [_mail(path.name, parser.parsebytes(_head(path))) for path in sorted(folder.glob("*.eml"))]
 
 
 def _head(path: Path) -> bytes:

@@ -33,7 +33,7 @@ class Mailbox:
 
     def mails(self, to: str | None = None, about: str | None = None) -> list[Mail]:
         """In order of arrival; `about`: a tracking id."""
-        for path in sorted(self._folder.glob("[!.]*.eml")):
+        for path in sorted(self._folder.glob("*.eml")):
             if path not in self._read:
                 self._read[path] = _mail(path.read_bytes())
         return [

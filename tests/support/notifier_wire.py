@@ -119,7 +119,7 @@ class PostOffice(Keeper):
 
     def mails(self, to: str) -> list[EmailMessage]:
         """In order of arrival, each with its envelope's recipient as Delivered-To."""
-        files = sorted(self.folder.glob("[!.]*.eml"))
+        files = sorted(self.folder.glob("*.eml"))
         read = (message_from_bytes(path.read_bytes(), policy=policy.default) for path in files)
         return [mail for mail in read if mail["Delivered-To"] == to]
 

@@ -101,7 +101,7 @@ async def _tick(cast: Cast, console: Console, told: list[asyncio.Task[Told]]) ->
 
 def _alert_mail(folder: Path) -> Path | None:
     """The mail to the Ombudsman's office that carries the proof."""
-    for path in sorted(folder.glob("[!.]*.eml")):
+    for path in sorted(folder.glob("*.eml")):
         message = BytesParser(policy=policy.default).parsebytes(path.read_bytes())
         body = message.get_body(("plain",))
         if "ombudsman" in str(message["To"]) and body is not None and "lapor.escalations" in body.get_content():
