@@ -257,13 +257,15 @@ class Application(Generic[S]):
         except Exception as error:
             # A consumer that died raises once more; the lanes are to be closed all the same.
             log.warning("the consumers did not stop cleanly", error=type(error).__name__)
-        if hasattr(self, "lanes"):
-            await self._cancel(self._tasks - set(self.lanes.publishing))
-            await (self.lanes.abandon() if abandon or self.failure else self.lanes.close())
-        await self._cancel(self._tasks)
-        if hasattr(self, "pool"):
-            self.pool.terminate() if abandon else await self.pool.close()
-        self.tracing.close()
+        try:
+            if hasattr(self, "lanes"):
+                await self._cancel(self._tasks - set(self.lanes.publishing))
+                await (self.lanes.abandon() if abandon or self.failure else self.lanes.close())
+        finally:
+            await self._cancel(self._tasks)
+            if hasattr(self, "pool"):
+                self.pool.terminate() if abandon else await self.pool.close()
+            self.tracing.close()
 
     async def _cancel(self, tasks: set[asyncio.Task[None]]) -> None:
         tasks = {task for task in tasks if not task.done()}

@@ -145,9 +145,14 @@ class Lanes(Generic[S]):
         return True
 
     async def close(self) -> None:
-        """Publishes the rest and retires the own lanes; what fails here is adopted by another process."""
+        """Publishes the rest and retires the own lanes; what cannot be is adopted by another process, or was."""
         for lane in self.own.values():
-            await lane.finish()
+            try:
+                await lane.finish()
+            except Exception as error:
+                if not (isinstance(error, LaneLost) or is_transient(error)):
+                    raise
+                log.warning("a lane is not ours to retire", lane=lane.id, loop=lane.name, error=type(error).__name__)
         self.own.clear()
         for lane_id in list(self._publishing):
             await self._stop_publishing(lane_id)

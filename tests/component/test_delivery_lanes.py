@@ -50,6 +50,12 @@ async def adopted_all(scene: Scene, app: ProbeApplication) -> bool:
     return await lanes_left(scene, app) == 0
 
 
+async def adopted(scene: Scene, lanes: set[int]) -> bool:
+    return not await scene.conn.fetchval(
+        "select count(*) from lane where retired_at is null and id = any($1::bigint[])", list(lanes)
+    )
+
+
 async def outbox(scene: Scene, subject: UUID, count: int) -> bool:
     return bool(
         await scene.conn.fetchval(
@@ -107,6 +113,24 @@ async def test_a_frozen_process_that_wakes_up_after_its_lanes_were_adopted_stops
     await scene.order(subject, "Empat")
     await scene.until_said(lambda s: (4, "complaints=4") in s.said(subject))
     scene.assert_numbers(subject, 4)
+    assert heir.failure is None
+
+
+async def test_one_whose_lanes_were_adopted_before_it_noticed_stops_in_good_order(scene: Scene) -> None:
+    subject = uuid7()
+    app = await scene.start(heartbeat_seconds=60.0)
+    await scene.order(subject, "Satu")
+    await scene.until_said(lambda s: len(s.said(subject)) == 1)
+    heir = await scene.start(group=await asyncio.to_thread(scene.ground.group), lane_dead_after_seconds=0.5)
+    lost = {lane.id for lane in app.lanes.own.values() if lane.name != "desk"}  # which looks in all the time
+    await scene.until(lambda: adopted(scene, lost))
+    with capture_logs() as logs:
+        await scene.stop(app)
+    assert lost <= {entry["lane"] for entry in logs if entry["event"] == "a lane is not ours to retire"}
+    assert app.pool.is_closing()
+    await scene.order(subject, "Dua")
+    await scene.until_said(lambda s: (2, "complaints=2") in s.said(subject))
+    scene.assert_numbers(subject, 2)
     assert heir.failure is None
 
 

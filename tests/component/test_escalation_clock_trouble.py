@@ -195,7 +195,7 @@ async def instances(
                 await asyncio.sleep(0.02)
         yield apps
     finally:
-        await asyncio.gather(*(app.stop() for app in apps), return_exceptions=True)
+        await asyncio.gather(*(app.stop() for app in apps))
 
 
 def of(found: list[tuple[Read, datetime]], kind: type) -> list[tuple[Read, datetime]]:
