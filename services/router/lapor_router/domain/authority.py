@@ -145,14 +145,16 @@ def candidates(rules: Iterable[Rule], question: Question, context: Context) -> t
     found: dict[str, Candidate] = {}
     for rule, body in (*leads, *others):
         entry = find_or_none(body, question, context)
-        if entry and entry.code not in question.tried:
+        if entry and entry.code not in question.tried and entry.code not in found:
             why = f"{rule.id}: {rule.legal_basis}{_remark(entry, question, context)}"
-            found.setdefault(entry.code, Candidate(agency=entry.code, why=explain.line(why)))
+            found[entry.code] = Candidate(agency=entry.code, why=explain.line(why))
+            if len(found) == MAX_CANDIDATES:
+                return tuple(found.values())
     admin = _province_admin(question, context)
     if admin and admin.code not in question.tried:
         why = "Admin SP4N-LAPOR! provinsi / the province's administrator"
         found.setdefault(admin.code, Candidate(agency=admin.code, why=why))
-    return tuple(found.values())[:MAX_CANDIDATES]
+    return tuple(found.values())
 
 
 def find_or_none(body: Body, question: Question, context: Context) -> AgencyEntry | None:
