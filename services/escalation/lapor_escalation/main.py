@@ -36,7 +36,7 @@ def build(settings: EscalationSettings | None = None, *, clock: DomainClock | No
             on_timer=partial(handlers.on_timer, rules),
             on_edge=on_edge,
             migrations=Path(__file__).parent / "migrations",
-            lanes=(recount.LANE, oversight.LANE),
+            lanes=(*recount.LANES, oversight.LANE),
         ),
         settings,
         clock=clock,

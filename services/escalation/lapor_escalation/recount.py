@@ -21,7 +21,8 @@ from lapor_escalation.domain.decision import Rules
 from lapor_escalation.domain.decrees import decrees
 from lapor_escalation.domain.state import Escalation
 
-LANE = "recount"
+# Two, so that one counts while the other one's transaction is on its way.
+LANES = ("recount", "recount-2")
 log = get_logger("lapor.escalation")
 
 # So many states are looked through in one statement: with ten million open complaints no single one could do it in
@@ -39,8 +40,8 @@ _FIRST = UUID(int=0)
 
 
 class Recount:
-    """`pause`: seconds after each `at_once` complaints, so that new events do not starve; `every`: seconds from one
-    look at the file to the next."""
+    """`pause`: seconds after each `at_once` complaints of a lane, so that new events do not starve; `every`: seconds
+    from one look at the file to the next."""
 
     def __init__(
         self, app: Application[Escalation], rules: Rules, file: Path | None, *, every: float, at_once: int, pause: float
@@ -91,9 +92,7 @@ class Recount:
         while True:
             try:
                 through, found = await self._look_on(last)
-                for start in range(0, len(found), self._at_once):
-                    await self._again(found[start : start + self._at_once])
-                    await asyncio.sleep(self._pause)
+                await self._side_by_side(found)
             except Exception as error:
                 if not is_transient(error):
                     raise
@@ -111,8 +110,20 @@ class Recount:
         row = await self._app.pool.fetchrow(_LOOK, after, counted_with(self._rules.calendar), WINDOW)
         return (row["last"], row["otherwise"]) if row else (None, [])
 
-    async def _again(self, found: list[UUID]) -> None:
-        async with self._app.lane(LANE).batch() as batch:
+    async def _side_by_side(self, found: list[UUID]) -> None:
+        shares = [self._share(lane, found[number :: len(LANES)]) for number, lane in enumerate(LANES)]
+        for failure in await asyncio.gather(*shares, return_exceptions=True):
+            # After both: one lane's trouble must not undo the other one's transaction.
+            if isinstance(failure, BaseException):
+                raise failure
+
+    async def _share(self, lane: str, found: list[UUID]) -> None:
+        for start in range(0, len(found), self._at_once):
+            await self._again(lane, found[start : start + self._at_once])
+            await asyncio.sleep(self._pause)
+
+    async def _again(self, lane: str, found: list[UUID]) -> None:
+        async with self._app.lane(lane).batch() as batch:
             subjects = await batch.load(found, create=False)
             for subject in subjects.values():
                 if not subject.parked:
