@@ -19,9 +19,21 @@ from lapor_chassis.publisher import Publisher
 from lapor_chassis.subject import Codec
 
 S = TypeVar("S")
+T = TypeVar("T")
 RELOAD_ROWS = 5_000
 LONG_SECONDS = 1.0
 ResolveReferences = Callable[[Conn, Sequence[str]], Awaitable[dict[str, Event]]]
+
+
+async def side_by_side(*work: Awaitable[T]) -> list[T]:
+    """Each on a lane of its own, all to their ends; then raises what the first of them failed with: one lane's
+    trouble must not undo another one's transaction."""
+    found: list[T] = []
+    for ended in await asyncio.gather(*work, return_exceptions=True):
+        if isinstance(ended, BaseException):
+            raise ended
+        found.append(ended)
+    return found
 
 
 class Lane(Generic[S]):

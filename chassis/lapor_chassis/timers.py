@@ -21,7 +21,7 @@ from lapor_chassis.clock import DomainClock
 from lapor_chassis.consumer import Loop
 from lapor_chassis.db import Pool
 from lapor_chassis.errors import Invalid, is_transient
-from lapor_chassis.lane import Lane
+from lapor_chassis.lane import Lane, side_by_side
 from lapor_chassis.logging import get_logger
 from lapor_chassis.subject import Subject
 from lapor_chassis.telemetry import Metrics, Tracing
@@ -173,13 +173,7 @@ class Timers(Generic[S]):
             {p: horizon for p, horizon in horizons.items() if p % len(self._lanes) == number}
             for number in range(len(self._lanes))
         ]
-        fired = await asyncio.gather(
-            *(self._fire_share(*each) for each in zip(self._lanes, shares, strict=True)), return_exceptions=True
-        )
-        for failure in fired:
-            # After both: one lane's trouble must not undo the other one's transaction.
-            if isinstance(failure, BaseException):
-                raise failure
+        fired = await side_by_side(*(self._fire_share(*each) for each in zip(self._lanes, shares, strict=True)))
         return any(fired)
 
     async def _fire_share(self, lane: Lane[S], horizons: dict[int, datetime]) -> bool:

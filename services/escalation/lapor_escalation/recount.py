@@ -13,6 +13,7 @@ from uuid import UUID
 
 from lapor_chassis.application import Application
 from lapor_chassis.errors import is_transient
+from lapor_chassis.lane import side_by_side
 from lapor_chassis.logging import get_logger
 
 from lapor_escalation import calendar_file, handlers
@@ -92,7 +93,7 @@ class Recount:
         while True:
             try:
                 through, found = await self._look_on(last)
-                await self._side_by_side(found)
+                await side_by_side(*(self._share(lane, found[n :: len(LANES)]) for n, lane in enumerate(LANES)))
             except Exception as error:
                 if not is_transient(error):
                     raise
@@ -109,13 +110,6 @@ class Recount:
         """How far the next look went (None: all have been seen), and whom another calendar had counted there."""
         row = await self._app.pool.fetchrow(_LOOK, after, counted_with(self._rules.calendar), WINDOW)
         return (row["last"], row["otherwise"]) if row else (None, [])
-
-    async def _side_by_side(self, found: list[UUID]) -> None:
-        shares = [self._share(lane, found[number :: len(LANES)]) for number, lane in enumerate(LANES)]
-        for failure in await asyncio.gather(*shares, return_exceptions=True):
-            # After both: one lane's trouble must not undo the other one's transaction.
-            if isinstance(failure, BaseException):
-                raise failure
 
     async def _share(self, lane: str, found: list[UUID]) -> None:
         for start in range(0, len(found), self._at_once):
