@@ -84,7 +84,7 @@ async def test_bad_records_become_dead_letters_and_the_good_ones_around_them_go_
         assert parked == parks, name
         assert await scene.log(subjects[name]) == ["complaints=1"], name
     # What came after each of them waits: nothing was lost, nothing was passed over.
-    assert await scene.conn.fetchval("select count(*) from waiting") == len(BAD)
+    await scene.until(lambda: scene.conn.fetchval("select count(*) = $1 from waiting", len(BAD)))
     assert app.failure is None
 
 
