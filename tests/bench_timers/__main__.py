@@ -32,7 +32,6 @@ from tests.bench_timers.filling import plan_of
 FIGURES = dict[str, float | int | None]
 DISK_PER_ROW = 3_500  # bytes, with what the log takes meanwhile
 SMALL = 100_000
-MOST_COUNTED_AGAIN = 1_000_000  # by a decreed day: ten million would take an hour
 AGAIN = 3  # a small database is filled and fired so often: one lot says little
 EXIT_INCOMPLETE = 2
 
@@ -83,9 +82,8 @@ def _measure(ground: Ground, rows: int, with_burst: bool, say: Callable[[str], N
     if plan.burst and with_burst:
         say(f"{plan.burst:,} at 16.00")
         phases.burst(ground, plan, lead + timedelta(seconds=phases.FRESH_SECONDS), found)
-        if rows <= MOST_COUNTED_AGAIN:
-            say("a day off is decreed")
-            phases.recount(ground, plan, lead, found)
+        say("a day off is decreed")
+        phases.recount(ground, plan, lead, found)
     return _figures(rows, state + timer, timer, found)
 
 
