@@ -190,14 +190,11 @@ class Phrases(Generic[T]):
 def _longest(nodes: tuple[_Node[T], ...], steps: list[tuple[_Step[T], bool]], at: int) -> tuple[T | None, int]:
     """What the longest phrase below `nodes` means, and the place after its last word; place 0: none."""
     best: tuple[T | None, int] = (None, 0)
-    step = steps[at][0] if at < len(steps) else None
     for node in nodes:
         if node.what is not None and at > best[1]:
             best = (node.what, at)
-        below = node.below
-        # Most phrases end here: a look at the next word is cheaper than a call.
-        if below and step is not None and (step.filler or step.keys[0] in below or step.keys[1] in below):
-            found = _deeper(below, steps, at, MOST_FILLERS)
+        if node.below:
+            found = _deeper(node.below, steps, at, MOST_FILLERS)
             if found[1] > best[1]:
                 best = found
     return best
