@@ -57,8 +57,8 @@ async def typed(app: Any, *words: str) -> Result:
 
 async def undecided(world: World, tracking_id: str, **changes: Any) -> UUID:
     complaint = await world.complaint(**{"place": Place(), "tracking_id": tracking_id, **changes})
-    (needs,) = await world.read("lapor.assignments", complaint, 1)
-    assert needs.name == "NeedsDecision"
+    needs, asked = await world.read("lapor.assignments", complaint, 2)
+    assert (needs.name, asked.name) == ("NeedsDecision", "QuestionAsked")
     return complaint
 
 
@@ -74,7 +74,7 @@ async def test_what_waits_is_listed_shown_and_routed(world: World) -> None:
     words = ("--reason", "Menurut foto.", "--by", "Admin provinsi")
     routed = await typed(decide, "route", str(complaint), "6407-dlh", *words)
     assert (routed.exit_code, routed.output) == (0, "5000000001: assigned to 6407-dlh (decision, round 1)\n")
-    (_, assigned) = await world.read("lapor.assignments", complaint, 2)
+    (*_, assigned) = await world.read("lapor.assignments", complaint, 3)
     assert (assigned.event.agency.code, assigned.event.reason) == ("6407-dlh", "decision")
     assert "keputusan Admin provinsi: Menurut foto." in assigned.event.explanation.text_id
     assert "5000000001" not in (await typed(decide, "list", "--limit", "10000")).output
@@ -88,8 +88,8 @@ async def test_asked_then_archived_and_out_of_scope(world: World) -> None:
     assert asked.output == "5000000002: the reporter is asked; it still waits for a decision\n"
     archived = await typed(decide, "archive", "5000000002", "--reason", "too_general", "--text", "Tidak jelas.")
     assert archived.output == "5000000002: archived, the reporter is told why\n"
-    said = await world.read("lapor.assignments", complaint, 3)
-    assert [event.name for event in said] == ["NeedsDecision", "QuestionAsked", "Archived"]
+    said = await world.read("lapor.assignments", complaint, 4)
+    assert [event.name for event in said] == ["NeedsDecision", "QuestionAsked", "QuestionAsked", "Archived"]
     await undecided(world, "5000000003")
     words = ("--reason", "political", "--to", "Bawaslu", "--text", "-")
     pointed = await typed(decide, "out-of-scope", "5000000003", *words)
@@ -144,7 +144,7 @@ async def test_while_the_router_is_away_the_decision_waits_for_it(world: World) 
 
     await world.restart(meanwhile=decided())
     assert said[0].exit_code == 1 and "do not repeat it" in said[0].output
-    (_, assigned) = await world.read("lapor.assignments", complaint, 2)
+    (*_, assigned) = await world.read("lapor.assignments", complaint, 3)
     assert assigned.event.agency.code == "6407-pupr"
 
 

@@ -85,11 +85,11 @@ async def test_declined_with_a_suggestion_is_re_assigned_and_the_old_number_is_d
 
 async def test_an_undecided_complaint_waits_for_a_person(world: World) -> None:
     complaint = await world.complaint(place=Place())
-    (needs,) = await world.read("lapor.assignments", complaint, 1)
-    assert (needs.name, needs.event.why) == ("NeedsDecision", "no_area")
+    needs, asked = await world.read("lapor.assignments", complaint, 2)
+    assert (needs.name, needs.event.why, asked.name) == ("NeedsDecision", "no_area", "QuestionAsked")
     routed = decisions.DecisionRouted(decided_by="Admin provinsi", agency="6407-dlh", reason="Menurut foto.")
     await world.decide(complaint, routed)
-    (_, assigned) = await world.read("lapor.assignments", complaint, 2)
+    (*_, assigned) = await world.read("lapor.assignments", complaint, 3)
     assert (assigned.event.agency.code, assigned.event.reason) == ("6407-dlh", "decision")
     await world.read("lapor.agency.6407-dlh", complaint, 1)
 

@@ -11,7 +11,7 @@ from lapor_contracts import agency as outlet
 from lapor_contracts import agency_replies, assignments, complaints, decisions, notifications, replies
 from lapor_contracts.base import Place
 from lapor_contracts.receipts import ReceiptAccepted, ReceiptRefused
-from lapor_contracts.submissions import NewSubmission, Reopening, Reporter, Withdrawal
+from lapor_contracts.submissions import NewSubmission, Reopening, Reply, Reporter, Withdrawal
 
 from tests.support.journey_persons import SEMBUAN
 from tests.support.journey_play import Play, until
@@ -127,20 +127,21 @@ async def _told(play: Play, tracking_id: str, email: str, wanted: dict[str, int]
 
 async def test_incomplete_over_http_is_held_and_completed(play: Play) -> None:
     email, key = mail_address(), str(uuid7())
-    body = road(place={}, reporter={"name": "Yohana Lawing", "email": email})
+    body = road(narrative="Rusak parah!", place={}, reporter={"name": "Yohana Lawing", "email": email})
     answer = await play.post("", body, key=key)
     assert answer.status_code == 201, answer.text
     repeated = await play.post("", body, key=key)
     assert (repeated.status_code, repeated.json()) == (200, answer.json())
     other = await play.post("", road(), key=key)
     assert other.status_code == 422
-    assert answer.json()["missing"] == ["place"]
+    assert answer.json()["missing"] == ["narrative", "place"]
     filed = await play.registered(answer.json()["tracking_id"], answer.json()["access_code"])
-    await play.expect(filed, complaints.Held, missing=("place",))
+    await play.expect(filed, complaints.Held, missing=("narrative", "place"))
     await play.status_is(filed, "ON_HOLD")
     await play.shown_as(filed, "ON_HOLD")
 
-    completion = await play.act(filed, "completions", {"place": {"area_code": SEMBUAN}})
+    whole = {"place": {"area_code": SEMBUAN}, "narrative": road()["narrative"]}
+    completion = await play.act(filed, "completions", whole)
     assert completion.status_code == 200, completion.text
     await play.expect(filed, complaints.Completed)
     assigned = await play.expect(filed, assignments.Assigned)
@@ -155,6 +156,30 @@ async def test_incomplete_over_http_is_held_and_completed(play: Play) -> None:
     ids = [r.event.tracking_id for r in play.core.reads if isinstance(r.event, complaints.Registered)]
     assert ids.count(filed.tracking_id) == 1
     assert len(play.world.mailbox.mails(email)) == 3
+
+
+async def test_a_bare_sms_is_asked_where_and_its_answer_finds_the_agency(play: Play) -> None:
+    email = mail_address()
+    text = "Jalan kabupaten berlubang sepanjang 300 meter, tidak bisa dilalui saat hujan."
+    sms = NewSubmission.model_validate(road(title="SMS", narrative=text, place={}, reporter={"email": email}))
+    filed = await play.hand_in(sms)
+    asked = await play.expect(filed, assignments.NeedsDecision, why="no_area")
+    question = await play.expect(filed, assignments.QuestionAsked)
+    assert "kabupaten atau kota" in question.event.question
+    await play.status_is(filed, "UNVERIFIED")
+
+    answer = Reply(tracking_id=filed.tracking_id, access_code=filed.access_code, text="Kampung Sembuan, Kutai Barat")
+    assert isinstance(await play.submit(answer), ReceiptAccepted)
+    assigned = await play.expect(filed, assignments.Assigned, reason="authority")
+    assert assigned.event.agency.code == PUPR and assigned.number > asked.number
+    told = await play.in_outlet(PUPR, filed, outlet.AgencyAssigned)
+    said = await play.in_outlet(PUPR, filed, outlet.AgencyReporterReplied, text="Kampung Sembuan, Kutai Barat")
+    assert (told.event.narrative, said.number) == (text, told.number + 1)
+    await play.status_is(filed, "ASSIGNED")
+    await _told(
+        play, filed.tracking_id, email,
+        {"Your complaint was received": 1, "A question about your complaint": 1, "Complaint assigned": 1},
+    )  # fmt: skip
 
 
 async def test_withdrawn(play: Play) -> None:

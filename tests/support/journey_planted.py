@@ -27,11 +27,12 @@ LADDER_SECONDS = 150.0
 
 
 async def over_http(play: Play, answers: list[Found]) -> Filed:
-    """Held, completed, amended, followed up, answered, resolved, rated, reopened, declined, decided, withdrawn."""
+    """Held, completed, asked where, answered, amended, followed up, answered, resolved, rated, reopened, declined,
+    decided, withdrawn."""
     mine, officers = PLANTED.written(), PLANTED.numbers() + THIRD.numbers()
     body = {
         "title": f"{MARK}: jalan depan rumah {PLANTED.name} 0{PLANTED.phone_digits}",
-        "narrative": f"{MARK}. {mine}{THIRD.numbers()}Jalan kabupaten berlubang sepanjang 300 meter.",
+        "narrative": f"{PLANTED.name} 0{PLANTED.phone_digits}!",
         "category": "jalan-rusak/kabupaten",
         "place": {},
         "reporter": PLANTED.form,
@@ -39,14 +40,12 @@ async def over_http(play: Play, answers: list[Found]) -> Filed:
     answer = await play.post("", body, key=f"kunci-{PLANTED.email}", user_agent=PLANTED.nik, baggage=PLANTED.email)
     assert answer.status_code == 201, answer.text
     filed = await play.registered(answer.json()["tracking_id"], answer.json()["access_code"])
+    await play.expect(filed, complaints.Held, missing=("narrative", "place"))
     address = f"samping rumah {PLANTED.name.split()[0]}, hubungi 0{PLANTED.phone_digits}"
-    await _act(
-        play,
-        filed,
-        answers,
-        "completions",
-        {"place": {"area_code": SEMBUAN, "address": address}, "narrative": MARK + ". " + mine + "Jalan rusak berat."},
-    )
+    narrative = f"{MARK}. {mine}{THIRD.numbers()}Jalan kabupaten berlubang sepanjang 300 meter."
+    await _act(play, filed, answers, "completions", {"place": {"address": address}, "narrative": narrative})
+    await play.expect(filed, assignments.QuestionAsked)
+    await _act(play, filed, answers, "replies", {"text": f"{mine}Di Kampung Sembuan, Kutai Barat."})
     first = (await play.in_outlet(PUPR, filed, outlet.AgencyAssigned)).number
     await _act(
         play,
@@ -62,7 +61,7 @@ async def over_http(play: Play, answers: list[Found]) -> Filed:
     )
     await play.expect(filed, replies.FollowedUp)
     await _act(play, filed, answers, "replies", {"text": mine})
-    await play.in_outlet(PUPR, filed, outlet.AgencyReporterReplied)
+    await play.in_outlet(PUPR, filed, outlet.AgencyReporterReplied, nth=2)
     await play.reply(PUPR, filed, agency_replies.AgencyResolved(assignment=first, text=officers, attachments=(photo,)))
     await play.expect(filed, replies.Resolved)
     await play.shown_as(filed, "RESOLVED")
@@ -70,9 +69,9 @@ async def over_http(play: Play, answers: list[Found]) -> Filed:
     await _act(play, filed, answers, "reopenings", {"reason": mine})
     again = (await play.in_outlet(PUPR, filed, outlet.AgencyAssigned, nth=2)).number
     await play.reply(PUPR, filed, agency_replies.AgencyDeclined(assignment=again, reason=officers))
-    await play.expect(filed, assignments.NeedsDecision)
+    await play.expect(filed, assignments.NeedsDecision, nth=2)
     await play.decide(filed, decisions.DecisionAsked(decided_by=f"admin {THIRD.phone}", question=officers))
-    await play.expect(filed, assignments.QuestionAsked)
+    await play.expect(filed, assignments.QuestionAsked, nth=2)
     await play.decide(
         filed, decisions.DecisionRouted(decided_by=f"admin {THIRD.email}", agency=DLH, reason=f"{MARK} {officers}")
     )

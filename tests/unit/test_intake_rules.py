@@ -82,8 +82,10 @@ def test_an_incomplete_complaint_is_held_not_refused() -> None:
     ("report_type", "narrative", "place", "expected"),
     [
         ("complaint", "jalan di depan sekolah rusak", Place(address="depan SD 5"), ()),
-        ("complaint", "jalan di depan sekolah rusak", Place(latitude=0.1), ("place",)),
-        ("complaint", "jalan di depan sekolah rusak", Place(latitude=-0.1, longitude=115.5), ()),
+        ("complaint", "jalan di depan sekolah rusak", Place(), ()),
+        ("complaint", "rusak", Place(latitude=0.1), ("narrative", "place")),
+        ("complaint", "rusak", Place(latitude=-0.1, longitude=115.5), ("narrative",)),
+        ("complaint", "", Place(), ("narrative", "place")),
         ("complaint", "rusak !! 1 2 3 4 5 parah", Place(area_code="64"), ("narrative",)),
         ("aspiration", "mohon dibangun taman di kota kami", Place(), ()),
         ("information_request", "apa?", Place(), ("narrative",)),
@@ -219,6 +221,15 @@ def test_a_completion_must_bring_all_that_is_missing() -> None:
     assert isinstance(whole, Decision)
     assert whole.state.status == "UNVERIFIED"
     assert whole.state.missing == ()
+
+
+def test_a_completion_in_words_may_name_the_place_in_them() -> None:
+    in_words = Completion(**KEY, narrative="Jalan di depan SDN 5 Melak rusak berat.")
+    assert isinstance(act(STATES["ON_HOLD"], in_words, OWN, NOW, POLICY), Decision)
+    asked_before = replace(STATES["ON_HOLD"], missing=("place",))
+    assert isinstance(act(asked_before, in_words, OWN, NOW, POLICY), Decision)
+    silent = Completion(**KEY, narrative="Di sana.")
+    assert act(asked_before, silent, OWN, NOW, POLICY) == Refusal("invalid", ("place",))
 
 
 def test_an_empty_amendment_is_no_amendment() -> None:

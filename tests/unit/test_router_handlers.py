@@ -138,7 +138,7 @@ def test_completed_routes_with_what_was_added_and_disarms_the_timer(life: Life) 
 
 
 def test_what_cannot_be_decided_waits_for_a_person_or_for_better_data(life: Life) -> None:
-    ((topic, _, needs),) = life.registered(place=Place())
+    (topic, _, needs), _ = life.registered(place=Place())
     assert (topic, needs.why) == ("lapor.assignments", "no_area")
     assert life.core(complaints.Amended(title="Masih rusak")) == []
     written = life.core(complaints.Amended(place=Place(area_code="64.07")))

@@ -51,7 +51,7 @@ def test_a_persons_decision_binds_over_a_reopening_too() -> None:
     life.edge(decisions.DecisionRouted(decided_by="Admin", agency="6407-pupr", reason="Menurut foto."), "decider")
     life.core(complaints.Amended(place=Place(area_code="64.07")))
     life.edge(resolve(), "6407-pupr")
-    for assignment, outlet_number in ((2, 3), (3, 4)):
+    for assignment, outlet_number in ((3, 3), (4, 4)):
         reopened = life.core(complaints.Reopened(assignment=assignment, reason="Masih rusak."))
         assert names(reopened)[-1] == ("assignments", "Assigned")
         if outlet_number == 3:

@@ -14,7 +14,7 @@ from lapor_router.domain.findings import Where
 from lapor_router.domain.places.gazetteer import Gazetteer, dotted, number, regency_of
 from lapor_router.domain.places.words import find_by_words
 from lapor_router.loading import PACKAGED, BadData
-from lapor_router.places import FILES, load_gazetteer
+from lapor_router.places import FILES, load_channels, load_gazetteer
 
 LONGEST_S = 0.020
 
@@ -214,6 +214,10 @@ def test_all_regencies_are_known() -> None:
         ("places_known.csv", "town,33.74", "columns"),
         ("places_pairs.csv", "tegal,half", "number"),
         ("places_ordinary.csv", "air,very", "number"),
+        ("places_channels.csv", "SMS,64", "channel"),
+        ("places_channels.csv", "sms,", "area"),
+        ("places_channels.csv", "sms,64 99", "'99' is no area"),
+        ("places_channels.csv", "sms,64\nsms,33", "line above"),
     ],
 )
 def test_a_faulty_data_file_is_refused_with_its_line(tmp_path: Path, file: str, line: str, says: str) -> None:
@@ -222,6 +226,7 @@ def test_a_faulty_data_file_is_refused_with_its_line(tmp_path: Path, file: str, 
         (tmp_path / name).write_text(text + (f"{line}\n" if name == file else ""), encoding="utf-8")
     with pytest.raises(BadData, match=rf"{file}:\d+: .*{says}"):
         load_gazetteer(tmp_path)
+        load_channels(tmp_path)
 
 
 def test_a_file_that_is_not_text_is_refused_by_its_name(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from lapor_router.domain.area import Area, locate
 from lapor_router.domain.findings import Where
 from lapor_router.domain.places.gazetteer import Gazetteer
 from lapor_router.domain.places.policy import NEAREST_PLACE, POINT
-from lapor_router.domain.places.reports import Points, locate_report
+from lapor_router.domain.places.reports import Given, Points, locate_report
 from lapor_router.nearest import NearestPlaces
 from lapor_router.places import load_gazetteer
 
@@ -49,9 +49,9 @@ def boundaries(tmp_path: Path) -> Boundaries:
 
 
 def report(points: Points | None, *, code: str | None = None, at: tuple[float, float] | None = None, text: str = "",
-           known: tuple[str, ...] = ()) -> Where:  # fmt: skip
+           place: str = "", known: tuple[str, ...] = ()) -> Where:  # fmt: skip
     latitude, longitude = at or (None, None)
-    return locate_report(code, latitude, longitude, text, known, gazetteer(), points)
+    return locate_report(Given(code, latitude, longitude, text, place, known), gazetteer(), points)
 
 
 def code_of(where: Where) -> str | None:
@@ -168,6 +168,29 @@ def test_what_the_channel_knows_comes_last(boundaries: Boundaries) -> None:
     assert report(None, known=("64",)).source == "channel"
     found = report(boundaries, at=SEMARANG, known=("64",))
     assert code_of(found) == "33.74"
+
+
+def test_who_answers_where_and_names_a_regency_means_it() -> None:
+    in_text = report(None, text="Jalan rusak sejak lama. Kota Samarinda")
+    answered = report(None, text="Jalan rusak sejak lama.", place="Kota Samarinda")
+    assert code_of(in_text) == code_of(answered) == "64.72"
+    assert in_text.confidence < 0.98 < answered.confidence < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("Jalan rusak di Kota Pontianak.", "Kota Samarinda"),
+        ("Jalan rusak.", "Kota Samarinda atau Kota Pontianak"),
+        ("Jalan rusak.", "Sungai Pinang"),
+        ("Jalan rusak.", "Bandung"),
+        ("Jalan rusak.", "di depan rumah"),
+        ("Jalan rusak.", "Kalimantan Timur"),
+    ],
+)
+def test_an_answer_that_says_two_things_or_too_little_is_not_believed_more(text: str, place: str) -> None:
+    found, together = report(None, text=text, place=place), report(None, text=f"{text}\n{place}")
+    assert found.confidence == together.confidence < 0.98
 
 
 def test_nothing_known_is_nowhere() -> None:

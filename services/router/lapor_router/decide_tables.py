@@ -111,6 +111,8 @@ def _content(state: RouterState, *, with_secret: bool) -> list[tuple[str, str]]:
         ("lokasi / place", "; ".join(part for part in place if part)),
         *lines,
         ("isi / narrative", content.narrative),
+        *((f"pertanyaan / question {n}", question) for n, question in enumerate(state.asked, 1)),
+        *((f"jawaban / answer {n}", answer) for n, answer in enumerate(content.answers, 1)),
     ]
 
 

@@ -12,7 +12,6 @@ from lapor_chassis.batch import Work
 from lapor_chassis.errors import Invalid
 from lapor_contracts import agency_replies, decisions, replies
 from lapor_contracts.agencies import AgencyEntry
-from lapor_contracts.assignments import QuestionAsked
 
 from lapor_router.desk import Desk
 from lapor_router.domain import declines, explain, report, texts
@@ -21,7 +20,7 @@ from lapor_router.domain.officers import evidence, said, suggested
 from lapor_router.domain.register import is_member
 from lapor_router.domain.replies import ReplyKind, answered
 from lapor_router.domain.state import Assignment, RouterState
-from lapor_router.moves import ASSIGNMENTS, REPLIES, assign, known, outlet, release
+from lapor_router.moves import ASSIGNMENTS, REPLIES, ask, assign, known, outlet, release
 
 RouterWork = Work[RouterState]
 
@@ -158,7 +157,7 @@ def on_decision_out_of_scope(_: Desk, work: RouterWork, event: decisions.Decisio
 def on_decision_asked(_: Desk, work: RouterWork, event: decisions.DecisionAsked) -> None:
     """The decision stays open."""
     _open_for_decision(work)
-    work.emit(ASSIGNMENTS, QuestionAsked(question=said(event.question)))
+    ask(work, said(event.question))
 
 
 def _open_for_decision(work: RouterWork, *, may_move: bool = False) -> RouterState:

@@ -29,11 +29,9 @@ from lapor_router.domain.life import in_place_of
 from lapor_router.domain.policy import HELD_FOR
 from lapor_router.domain.state import Assignment, RouterState
 from lapor_router.handing_over import hand_over, still_members
-from lapor_router.moves import ASSIGNMENTS, assign, known, outlet, release, route, tell
+from lapor_router.moves import ASSIGNMENTS, OPEN_TO_CONTENT, assign, known, outlet, release, route, tell
 
 RouterWork = Work[RouterState]
-# What new content may decide, unless somebody has declined: then a person does.
-OPEN_TO_CONTENT = ("no_area", "no_category", "no_rule", "not_joined")
 
 
 def on_registered(desk: Desk, work: RouterWork, event: complaints.Registered) -> None:
@@ -78,11 +76,16 @@ def _content_changed(desk: Desk, work: RouterWork, changed: RouterState) -> None
         route(desk, work)
 
 
-def on_reporter_replied(_: Desk, work: RouterWork, event: complaints.ReporterReplied) -> None:
-    """To the lead alone: it is an answer to what the lead wrote."""
-    if current := known(work).current:
+def on_reporter_replied(desk: Desk, work: RouterWork, event: complaints.ReporterReplied) -> None:
+    """To the lead alone: it is an answer to what the lead wrote. Before there is one, it is the answer to a question,
+    and part of the complaint."""
+    state = known(work)
+    if state.current:
         told = AgencyReporterReplied(text=event.text, attachments=event.attachments)
-        tell(work, current, told, copies=False)
+        tell(work, state.current, told, copies=False)
+    else:
+        changed = replace(state, report=report.answered(state.report, event))
+        _content_changed(desk, work, desk.understand(changed))
 
 
 def on_reopened(desk: Desk, work: RouterWork, event: complaints.Reopened) -> None:

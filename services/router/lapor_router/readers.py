@@ -16,7 +16,7 @@ from lapor_router.learning.storage import Ready
 from lapor_router.lexicon_loading import load_lexicon, load_taxonomy, sectors_of
 from lapor_router.loading import PACKAGED, load
 from lapor_router.nearest import NearestPlaces
-from lapor_router.places import load_gazetteer
+from lapor_router.places import load_channels, load_gazetteer
 
 
 def load_reader(rules: Rules, folder: Path = PACKAGED, boundaries: Path | None = None) -> ReportReader:
@@ -34,6 +34,7 @@ def load_reader(rules: Rules, folder: Path = PACKAGED, boundaries: Path | None =
         taxonomy=load_taxonomy(rules.categories, folder),
         sector_of=types,
         points=points,
+        channels=load_channels(folder),
     )
 
 

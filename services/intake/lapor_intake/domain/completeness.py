@@ -9,13 +9,12 @@ from lapor_intake.domain.policy import NARRATIVE_WORDS
 
 
 def missing(report_type: ReportType, narrative: str, place: Place) -> tuple[Missing, ...]:
-    """Empty: it is complete. A wish or a question needs no place."""
-    found: list[Missing] = []
-    if not says_enough(narrative):
-        found.append("narrative")
-    if report_type == "complaint" and not is_somewhere(place):
-        found.append("place")
-    return tuple(found)
+    """Empty: it is complete. A text of enough words may name the place itself: the router reads it there, and asks
+    where it finds none. A wish or a question needs no place."""
+    if says_enough(narrative):
+        return ()
+    somewhere = report_type != "complaint" or is_somewhere(place)
+    return ("narrative",) if somewhere else ("narrative", "place")
 
 
 def says_enough(narrative: str) -> bool:

@@ -31,11 +31,12 @@ def complete(state: IntakeState, given: Completion, redact: Redact, now: datetim
 
 
 def _given(name: Missing, given: Completion) -> bool:
+    in_words = given.narrative is not None and says_enough(given.narrative)
     match name:
         case "narrative":
-            return given.narrative is not None and says_enough(given.narrative)
+            return in_words
         case "place":
-            return given.place is not None and is_somewhere(given.place)
+            return in_words or (given.place is not None and is_somewhere(given.place))
         case "occurred_on":
             return given.occurred_on is not None
         case "evidence":

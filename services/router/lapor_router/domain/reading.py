@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lapor_router.domain.area import locate
 from lapor_router.domain.categories import topic_of
@@ -11,7 +11,7 @@ from lapor_router.domain.findings import About, Guess, Reading, Where
 from lapor_router.domain.learned import Learned
 from lapor_router.domain.lexicon import Lexicon
 from lapor_router.domain.places.gazetteer import Gazetteer
-from lapor_router.domain.places.reports import Points, locate_report
+from lapor_router.domain.places.reports import Given, Points, locate_report
 from lapor_router.domain.state import Report
 from lapor_router.domain.subject import Taxonomy
 
@@ -21,7 +21,8 @@ GENERAL = "umum"
 @dataclass(frozen=True, slots=True, eq=False)
 class ReportReader:
     """`categories`: all codes of ours. `taxonomy`: what SP4N-LAPOR!'s own codes mean. `sector_of`: the agency type
-    of each category that has an authority. `learned`: what confirmed outcomes taught; None: the lexicon alone."""
+    of each category that has an authority. `learned`: what confirmed outcomes taught; None: the lexicon alone.
+    `channels`: the areas whose reporters a channel is for."""
 
     lexicon: Lexicon
     categories: frozenset[str]
@@ -30,6 +31,7 @@ class ReportReader:
     sector_of: Mapping[str, str]
     points: Points | None = None
     learned: Learned | None = None
+    channels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def read(self, report: Report) -> Reading | None:
         """None where the codes say all: a category with an authority, and a regency."""
@@ -48,14 +50,21 @@ class ReportReader:
         return code if code in self.categories else self.taxonomy.category(code)
 
     def where(self, report: Report) -> Where:
-        text = "\n".join(part for part in (report.title, report.narrative, report.address) if part)
-        return locate_report(report.area_code, report.latitude, report.longitude, text, (), self.gazetteer, self.points)
+        given = Given(
+            code=report.area_code,
+            latitude=report.latitude,
+            longitude=report.longitude,
+            text=f"{report.title}\n{report.narrative}",
+            place="\n".join((report.address or "", *report.answers)).strip(),
+            known=self.channels.get(report.channel, ()),
+        )
+        return locate_report(given, self.gazetteer, self.points)
 
     def about(self, report: Report, category: str | None) -> About:
         """A category that was given is believed; the words may only say which of its topic it is."""
         if category is not None and not _general(category):
             return _by_code(category)
-        words = self.by_words(report.title, report.narrative)
+        words = self.by_words(report.title, "\n".join((report.narrative, *report.answers)))
         if category is None:
             return words
         topic = topic_of(category)

@@ -8,10 +8,11 @@ from datetime import datetime
 from lapor_contracts.agency import AgencyAmended, AgencyAssigned
 from lapor_contracts.assignments import Explanation
 from lapor_contracts.base import Attachment, Place
-from lapor_contracts.complaints import Amended, Completed, Registered
+from lapor_contracts.complaints import Amended, Completed, Registered, ReporterReplied
 
 from lapor_router.domain.area import local_day, locate, zone_of
 from lapor_router.domain.findings import Reading
+from lapor_router.domain.policy import MAX_TOLD
 from lapor_router.domain.rules import Question
 from lapor_router.domain.state import Evidence, Report, RouterState
 
@@ -19,6 +20,7 @@ from lapor_router.domain.state import Evidence, Report, RouterState
 def registered(event: Registered) -> Report:
     return Report(
         tracking_id=event.tracking_id,
+        channel=event.channel,
         report_type=event.report_type,
         title=event.title,
         narrative=event.narrative,
@@ -53,6 +55,20 @@ def amended(report: Report, event: Amended) -> Report:
         category=event.category or report.category,
         attachments=_with(report.attachments, event.attachments),
     )
+
+
+def answered(report: Report, event: ReporterReplied) -> Report:
+    """While it is nobody's, what the reporter writes belongs to the complaint."""
+    return replace(
+        report,
+        answers=(*report.answers, event.text)[-MAX_TOLD:],
+        attachments=_with(report.attachments, event.attachments),
+    )
+
+
+def place_is_open(report: Report, question: Question) -> bool:
+    """Of what has to be somewhere, and nobody can say in which regency. A wish or a question needs no place."""
+    return report.report_type == "complaint" and (question.area is None or question.area.regency is None)
 
 
 def question(state: RouterState, now: datetime) -> Question:

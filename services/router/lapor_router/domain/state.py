@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Literal
 
 from lapor_router.domain.findings import Reading
+from lapor_router.domain.policy import MAX_TOLD
 
 Phase = Literal["held", "assigned", "closed", "deciding", "ended"]
 ReportType = Literal["complaint", "aspiration", "information_request"]
@@ -29,9 +30,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The complaint as it is now, after the reporter's changes; the narrative is redacted already."""
+    """The complaint as it is now, after the reporter's changes; the narrative is redacted already.
+
+    `answers`: what the reporter wrote while it was nobody's, the oldest first; redacted too.
+    """
 
     tracking_id: str = ""
+    channel: str = ""
     report_type: ReportType = "complaint"
     title: str = ""
     narrative: str = ""
@@ -42,6 +47,7 @@ class Report:
     address: str | None = None
     occurred_on: date | None = None
     attachments: tuple[Evidence, ...] = ()
+    answers: tuple[str, ...] = ()
     anonymous: bool = False
     secret: bool = False
     received_at: datetime = _EPOCH
@@ -81,6 +87,7 @@ class RouterState:
 
     `declined_by`: who said that it is not theirs, in order; kept for ever, so that nobody is asked twice.
     `reading`: how place and subject were understood; None where codes say both.
+    `asked`: what the reporter was asked before there was a decision, by the router or by a person.
     `undecided`: why a person has to decide, `undecided_at`: since when, `arbiter`: who has to, where agencies
     declined; while phase is deciding. `ended`: by what, while phase is ended.
     """
@@ -90,6 +97,7 @@ class RouterState:
     phase: Phase = "held"
     assignments: tuple[Assignment, ...] = ()
     declined_by: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
     undecided: str | None = None
     undecided_at: datetime | None = None
     arbiter: str | None = None
@@ -149,6 +157,10 @@ class RouterState:
         *before, last = self.assignments
         binding = replace(last, arbiter=arbiter, outcome="arbiter", outcome_at=at)
         return replace(self, assignments=(*before, binding))
+
+    def asking(self, question: str) -> RouterState:
+        """The reporter; the latest questions are kept."""
+        return replace(self, asked=(*self.asked, question)[-MAX_TOLD:])
 
     def assigned(self, assignment: Assignment) -> RouterState:
         return replace(

@@ -29,6 +29,10 @@ _WHY: dict[Why, tuple[str, str]] = {
         "The agency that it would go to has itself declined before.",
     ),
 }
+WHERE = (
+    "Di mana kejadiannya? Sebutkan kabupaten atau kota, kecamatan, dan desa atau kelurahan. / Where is it? Please name "
+    "the regency or city, the district and the village."
+)
 _REFUSAL: dict[Refusal, tuple[str, str]] = {
     "not_current": (
         "Tanggapan ditolak: disposisi yang dijawab bukan disposisi Anda yang sedang berlaku. Periksa nomor disposisi "

@@ -48,6 +48,11 @@ KNOWN: Final = {
 }  # fmt: skip
 KNOWN_CUED_GAIN: Final = 1.1
 
+# --- what is written where the place was asked for: the address, an answer ---
+# The doubt about a name in a text is mostly that it may be a street's, a person's, or where something goes to. Who
+# answers "where is it?" means the place: this part of the doubt is left (assumed; no text with a known answer).
+ANSWER_DOUBT: Final = 0.15
+
 # --- what the channel knows: a keyword belongs to a government, its reporters may be elsewhere ---
 CHANNEL: Final = 0.80
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from lapor_router.domain.area import Area, locate
@@ -25,22 +25,40 @@ class Points(Protocol):
         ...
 
 
-def locate_report(
-    code: str | None,
-    latitude: float | None,
-    longitude: float | None,
-    text: str,
-    known: Iterable[str],
-    gazetteer: Gazetteer,
-    points: Points | None,
-) -> Where:
-    """`text`: title, narrative, address. A code that reaches the regency is believed without reading on."""
-    by_code = locate(code)
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What says where it is. `text`: title and narrative; `place`: what was written where the place was asked for;
+    `known`: codes that the channel stands for."""
+
+    code: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    text: str = ""
+    place: str = ""
+    known: tuple[str, ...] = ()
+
+
+def locate_report(given: Given, gazetteer: Gazetteer, points: Points | None) -> Where:
+    """A code that reaches the regency is believed without reading on."""
+    by_code = locate(given.code)
+    by_point = _by_point(given.latitude, given.longitude, points)
     if by_code is not None and by_code.regency is not None:
-        return _coded(by_code, _by_point(latitude, longitude, points))
-    mentions = Reader.of(gazetteer).mentions(text)
-    by_words = find_by_mentions(mentions, gazetteer, known)
-    return _deeper(_below(by_code, _by_point(latitude, longitude, points), by_words), mentions)
+        return _coded(by_code, by_point)
+    reader = Reader.of(gazetteer)
+    mentions = reader.mentions(f"{given.text}\n{given.place}")
+    by_words = find_by_mentions(mentions, gazetteer, given.known)
+    if given.place:
+        by_words = _as_answered(by_words, find_by_mentions(reader.mentions(given.place), gazetteer))
+    return _deeper(_below(by_code, by_point, by_words), mentions)
+
+
+def _as_answered(by_words: Where, by_place: Where) -> Where:
+    """Who is asked for the place and names a regency means it, unless the rest says otherwise."""
+    named = by_place.area.regency if by_place.area else None
+    if by_words.area is None or named is None or by_words.area.regency != named or by_words.others:
+        return by_words
+    sure = 1 - policy.ANSWER_DOUBT * (1 - by_place.confidence)
+    return replace(by_words, confidence=max(by_words.confidence, round(sure, 3)))
 
 
 def _coded(by_code: Area, by_point: Where) -> Where:
