@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from itertools import chain
 from typing import Any, Generic, TypeVar
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
@@ -160,10 +159,10 @@ class Loop(Generic[S]):
         most = self._settings.batch_records
         if not self._full:
             await asyncio.sleep(self._began + self._settings.batch_every_ms / 1000 - monotonic())
-        found = await consumer.getmany(timeout_ms=IDLE_MS, max_records=most)
+        found = await fetching.take(consumer, most, IDLE_MS)
         self._began = monotonic()
-        self._full = sum(map(len, found.values())) >= most
-        return tuple(chain.from_iterable(found.values()))
+        self._full = len(found) >= most or fetching.more_lies_ready(consumer)
+        return found
 
     async def consume(self, raw: Sequence[ConsumerRecord[Any, Any]], message: Any) -> None:
         """Until it is committed; an outage is waited for, a bug stops the process."""

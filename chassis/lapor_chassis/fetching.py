@@ -1,4 +1,4 @@
-"""A record that aiokafka itself cannot decode must cost that record, not others.
+"""How records are taken from aiokafka: in fair parts, and one that it cannot decode costs that record, not others.
 
 aiokafka 0.14 decodes the names of headers while it hands out records. A name that is not UTF-8 (any outsider
 may write one) raises there: what other partitions had in the same call is lost behind their positions, and
@@ -8,17 +8,56 @@ gatekeeper turns into a dead letter. The rest of its batch, by the same writer, 
 
 from __future__ import annotations
 
+import sys
+from heapq import merge
+from itertools import chain
+from operator import attrgetter
 from typing import Any
 
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.consumer.fetcher import FetchResult
-from aiokafka.errors import CorruptRecordException
+from aiokafka.errors import CorruptRecordException, KafkaError
 
 from lapor_chassis.clock import wall_seconds
 from lapor_chassis.logging import get_logger
 
+NO_LIMIT = sys.maxsize
 UNREADABLE = (("ce_specversion", b"\xff"),)
 log = get_logger("lapor.fetching")
+
+
+async def take(consumer: AIOKafkaConsumer, most: int, timeout_ms: int) -> tuple[ConsumerRecord[Any, Any], ...]:
+    """Up to `most` records, each partition that lies ready giving its part, the oldest first.
+
+    aiokafka gives all that it has of one partition before the next one's: behind a backlog events of one topic then
+    come long before what they follow from, on another, and each of them has to wait in the database.
+    """
+    first: list[ConsumerRecord[Any, Any]] = []
+    if not (ready := _ready(consumer)):
+        found = await consumer.getmany(timeout_ms=timeout_ms, max_records=1)
+        if not (first := list(chain.from_iterable(found.values()))):
+            return ()
+    left = most - len(first)
+    for lies_ready in ready.values():
+        lies_ready.share = max(1, left // len(ready))
+    try:
+        found = await consumer.getmany(max_records=left) if ready and left else {}
+    except KafkaError:
+        if not first:
+            raise
+        found = {}  # what is wrong comes again, what was read would not
+    return tuple(merge(first, *found.values(), key=attrgetter("timestamp")))  # within a partition as they lie
+
+
+def more_lies_ready(consumer: AIOKafkaConsumer) -> bool:
+    return bool(_ready(consumer))
+
+
+def _ready(consumer: AIOKafkaConsumer) -> dict[TopicPartition, Any]:
+    """What was fetched and is not given out yet, or the error that is; nothing where it has not started."""
+    fetcher: Any = consumer._fetcher
+    ready: dict[TopicPartition, Any] = fetcher._records if fetcher else {}
+    return ready
 
 
 def _getall(self: Any, max_records: int | None = None) -> list[ConsumerRecord[Any, Any]]:
@@ -27,7 +66,8 @@ def _getall(self: Any, max_records: int | None = None) -> list[ConsumerRecord[An
     if not self.check_assignment(partition) or not self.has_more():
         return []
     records: list[ConsumerRecord[Any, Any]] = []
-    while max_records is None or len(records) < max_records:
+    most = min(max_records or NO_LIMIT, self.__dict__.pop("share", NO_LIMIT))
+    while len(records) < most:
         try:
             record = next(self._partition_records, None)
         except UnicodeDecodeError:

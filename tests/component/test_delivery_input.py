@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +32,12 @@ async def scene(ground: Ground) -> AsyncIterator[Scene]:
     scene = await open_scene(ground)
     yield scene
     await scene.close()
+
+
+def batched(subjects: Iterable[UUID], size: int) -> Iterator[list[UUID]]:
+    rest = iter(subjects)
+    while some := list(islice(rest, size)):
+        yield some
 
 
 def without(name: str) -> Change:
@@ -169,6 +176,26 @@ async def test_an_event_waits_for_what_it_names_in_after(scene: Scene) -> None:
     log = await scene.log(subject)
     assert log.index("assignments=1") > log.index("complaints=2")
     assert sorted(log) == ["assignments=1", "complaints=1", "complaints=2", "complaints=3"]
+
+
+async def test_behind_a_backlog_what_follows_is_read_after_what_it_follows_from(scene: Scene) -> None:
+    """Two topics, all partitions, more than a batch holds: next to nothing has to wait in the database."""
+    subjects = [uuid7() for _ in range(1_000)]
+    for some in batched(subjects, 100):
+        await asyncio.gather(*(scene.order(subject, "Satu") for subject in some))
+        question = QuestionAsked(question="Di mana?")
+        await asyncio.gather(
+            *(scene.say(subject, question, topic=ASSIGNMENTS, after={COMPLAINTS: 1}) for subject in some)
+        )
+    app = await scene.start(batch_records=200)
+
+    async def applied() -> bool:
+        done = "select count(*) from subject where json_array_length(state->'log') = 2"
+        return bool(await scene.conn.fetchval(done) == len(subjects))
+
+    await scene.until(applied)
+    waited = app.metrics.waits.labels(ASSIGNMENTS)._value.get()
+    assert waited < len(subjects) / 20
 
 
 async def _length(scene: Scene, subject: UUID, count: int) -> bool:
