@@ -106,6 +106,7 @@ class Batch(Generic[S]):
         self._next_seq = next_seq
         self._span_id = current_span_id()
         self._deferred: dict[str, list[tuple[object, ...]]] = {}
+        self._by_column: set[str] = set()
 
     async def load(
         self, ids: Collection[UUID], *, create: bool, partitions: Mapping[UUID, int] | None = None
@@ -135,6 +136,12 @@ class Batch(Generic[S]):
     def defer(self, sql: str, *args: object) -> None:
         """A statement for the end of the batch; the same text is executed once for all its arguments."""
         self._deferred.setdefault(sql, []).append(args)
+
+    def defer_rows(self, sql: str, *row: object) -> None:
+        """As `defer`, but it is executed once for all rows, with a column in each parameter: `unnest($1::uuid[], ..)`.
+        So it must bear that a row comes twice."""
+        self._by_column.add(sql)
+        self.defer(sql, *row)
 
     def emit_for(
         self,
@@ -214,7 +221,10 @@ class Batch(Generic[S]):
         await store.save_waiting(self.conn, came, self.waited)
         await store.save_dead_letters(self.conn, self.dead)
         for sql, args in self._deferred.items():
-            await self.conn.executemany(sql, args)
+            if sql in self._by_column:
+                await self.conn.execute(sql, *zip(*args, strict=True))
+            else:
+                await self.conn.executemany(sql, args)
         await store.save_outbox(self.conn, lane, self.day, self.rows)
         await store.save_tallies(self.conn, lane, self.tallies)
 

@@ -24,6 +24,7 @@ _EMAIL_SPELLED = re.compile(
     rf"[\w.%+-]{{1,64}}+(?:\s{{0,2}}[(\[{{]\s?at\s?[)\]}}]\s{{0,2}}|\sat\s)[\w-]{{1,63}}+(?:{_DOT}[\w-]{{1,63}}+){{0,3}}{_DOT}{_TLD}",
     re.IGNORECASE,
 )
+_PLACEHOLDER = re.compile(re.escape(PLACEHOLDER))
 _AT = re.compile(r"\bat\b", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -104,7 +105,7 @@ def _prepare(own: Iterable[str]) -> _Own:
 
 def _merged(text: str, own: _Own) -> list[Span]:
     """Where identity stands, in order, without overlaps, never inside an earlier placeholder."""
-    taken = [match.span() for match in re.finditer(re.escape(PLACEHOLDER), text)]
+    taken = [match.span() for match in _PLACEHOLDER.finditer(text)]
     passed = 0
     merged: list[Span] = []
     for start, end in sorted(_found(text, own)):

@@ -44,7 +44,7 @@ async def queued(pool: Pool, count: int, day: date | None = None) -> UUID:
         )
         for n in range(count)
     ]  # fmt: skip
-    await pool.executemany(statements.DELIVERY, rows)
+    await pool.execute(statements.DELIVERY, *zip(*rows, strict=True))
     await pool.execute("update delivery set next_at = '2000-01-01' where complaint = $1", complaint)
     return complaint
 
@@ -125,10 +125,45 @@ async def test_the_same_message_twice_is_one_row_and_a_recipient_is_either_a_cod
         "day", "id", "complaint", "topic", "number", "event_id", "event_type", "event", "template", "medium", "role",
         "recipient", "agency", "zone", "ladder",
     )]  # fmt: skip
-    await pool.execute(statements.DELIVERY, *same)
+    await pool.execute(statements.DELIVERY, *([value, value] for value in same))
     assert await pool.fetchval("select count(*) from delivery where complaint = $1", complaint) == 1
     with pytest.raises(asyncpg.CheckViolationError):
         await pool.execute("update delivery set recipient = 'x' where complaint = $1", complaint)
+
+
+CHANGED = (None, "Isi baru.", None, "64.71", None, None, 1)
+REGISTERED = (
+    "1234567897", "complaint", "Judul", "Isi.", "banjir/sungai", "64.07", "RT 3", date(2023, 10, 4), 2, True, False,
+    wall_now(),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("order", ["registered first", "changed first"])
+async def test_what_a_batch_writes_of_a_complaint_stands_in_any_order(pool: Pool, order: str) -> None:
+    """A statement is executed where it was first used, which another complaint may have done."""
+    complaint, other = uuid7(), uuid7()
+    statements_of_it: list[tuple[str, list[tuple[object, ...]]]] = [
+        (statements.REGISTERED, [(complaint, *REGISTERED), (other, *REGISTERED), (complaint, *REGISTERED)]),
+        (statements.CHANGED, [(complaint, *CHANGED)]),
+    ]
+    for sql, rows in statements_of_it if order == "registered first" else reversed(statements_of_it):
+        if sql == statements.REGISTERED:
+            await pool.execute(sql, *zip(*rows, strict=True))
+        else:
+            await pool.executemany(sql, rows)
+    found = await pool.fetchrow("select * from complaint where id = $1", complaint)
+    expected = (complaint, *REGISTERED[:3], "Isi baru.", "banjir/sungai", "64.71", *REGISTERED[6:8], 3, *REGISTERED[9:])
+    assert found is not None and tuple(found) == expected
+    assert tuple(await pool.fetchrow("select * from complaint where id = $1", other) or ()) == (other, *REGISTERED)
+
+
+async def test_the_last_contact_of_a_batch_counts(pool: Pool) -> None:
+    complaint, erased = uuid7(), uuid7()
+    rows = [(erased, "a"), (complaint, None), (erased, None), (complaint, "b")]
+    for _ in range(2):
+        await pool.execute(statements.CONTACT, *zip(*rows, strict=True))
+        kept = await pool.fetch("select * from contact where complaint = any($1::uuid[])", [complaint, erased])
+        assert {row["complaint"]: row["sealed"] for row in kept} == {complaint: "b", erased: None}
 
 
 async def test_days_are_made_ahead_and_old_ones_dropped_unless_mail_still_waits(pool: Pool) -> None:

@@ -57,7 +57,7 @@ def test_the_answer_is_read_and_the_lead_gets_it_after_the_complaint() -> None:
     assert names(written) == [*ASSIGNED, SAID]
     (_, number, told), (_, _, assigned), (_, after, answer) = written
     assert told.narrative == SMS and [one.id for one in told.attachments] == ["foto-1"]
-    assert assigned.outlet_number == number == after - 1
+    assert number is not None and (assigned.outlet_number, after) == (number, number + 1)
     assert answer == agency.AgencyReporterReplied(text="Di Kutai Barat, dekat pasar.")
 
 

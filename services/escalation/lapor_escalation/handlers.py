@@ -27,7 +27,8 @@ Rule = Callable[[Escalation], Decision]
 Bound = Callable[[Rules, EscalationWork, Any], None]
 
 MAX_TEXT = 19_000  # under a Text's limit: a text grows where a placeholder is longer than what it hides
-TRACKING = "insert into tracking (tracking_id, subject) values ($1, $2) on conflict do nothing"
+TRACKING = """insert into tracking (tracking_id, subject) select * from unnest($1::text[], $2::uuid[])
+  on conflict do nothing"""
 
 
 def said(text: str) -> str:
@@ -36,7 +37,7 @@ def said(text: str) -> str:
 
 
 def on_registered(rules: Rules, work: EscalationWork, event: complaints.Registered) -> None:
-    work.batch.defer(TRACKING, event.tracking_id, work.subject.id)
+    work.batch.defer_rows(TRACKING, event.tracking_id, work.subject.id)
     decision = complaint.registered(event, rules)
     carry_out(work, rules, Decision(_heard(work, decision.state, event), decision.events))
 

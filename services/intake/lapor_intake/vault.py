@@ -98,9 +98,13 @@ class Vault:
                where i.complaint = any($1::uuid[])""",
             list(complaints),
         )
-        await conn.executemany(
-            "insert into identity_read (complaint, who, why, at) values ($1, $2, $3, $4)",
-            [(row["complaint"], who, why, now) for row in rows],
+        await conn.execute(
+            """insert into identity_read (complaint, who, why, at)
+               select complaint, $2, $3, $4 from unnest($1::uuid[]) as u (complaint)""",
+            [row["complaint"] for row in rows],
+            who,
+            why,
+            now,
         )
         return {
             row["complaint"]: _unpacked(

@@ -43,8 +43,8 @@ def on_registered(work: NotifierWork, event: complaints.Registered) -> None:
         known, registered=True, has_contact=event.has_contact, zone=zone_of(event.place.area_code)
     )
     place = event.place
-    work.batch.defer(
-        statements.COMPLAINT, work.subject.id, event.tracking_id, event.report_type, kept(event.title),
+    work.batch.defer_rows(
+        statements.REGISTERED, work.subject.id, event.tracking_id, event.report_type, kept(event.title),
         kept(event.narrative), event.category, place.area_code, kept(place.address), event.occurred_on,
         len(event.attachments), event.anonymous, event.secret, event.received_at,
     )  # fmt: skip
@@ -72,8 +72,8 @@ def _change(
     if area:
         work.subject.state = replace(state, zone=zone_of(area))
     work.batch.defer(
-        statements.COMPLAINT, work.subject.id, None, None, kept(title), kept(narrative), category, area,
-        kept(address), occurred_on, files, None, None, None,
+        statements.CHANGED, work.subject.id, kept(title), kept(narrative), category, area, kept(address), occurred_on,
+        files,
     )  # fmt: skip
 
 
@@ -81,7 +81,7 @@ def on_contact_set(work: NotifierWork, event: contacts.ContactSet) -> None:
     if event.sealed is None:  # erased before it could be published
         erase(work)
     else:
-        work.batch.defer(statements.CONTACT, work.subject.id, event.sealed)
+        work.batch.defer_rows(statements.CONTACT, work.subject.id, event.sealed)
 
 
 def on_contact_erased(work: NotifierWork, _event: contacts.ContactErased) -> None:
@@ -91,7 +91,7 @@ def on_contact_erased(work: NotifierWork, _event: contacts.ContactErased) -> Non
 def erase(work: NotifierWork) -> None:
     """No copy stays; what waits for the reporter ends as failed, at the sending loop's next turn."""
     work.subject.state = replace(work.subject.state or NotifierState(), erased=True)
-    work.batch.defer(statements.CONTACT, work.subject.id, None)
+    work.batch.defer_rows(statements.CONTACT, work.subject.id, None)
     work.batch.defer(statements.ERASED, work.subject.id)
 
 
@@ -148,7 +148,7 @@ def _queue(work: NotifierWork, event: Event, message: Message) -> UUID:
             medium=MEDIUM,
         ),
     )  # fmt: skip
-    work.batch.defer(
+    work.batch.defer_rows(
         statements.DELIVERY, made.date() if made else NO_DAY, delivery, work.subject.id, work.source.topic,
         _number(work), about, event.type, event.model_dump_json(), message.template, MEDIUM, message.role,
         message.recipient, message.agency, message.zone, message.ladder,

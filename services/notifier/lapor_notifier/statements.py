@@ -6,11 +6,31 @@ same row either are one and the same, or do not depend on their order.
 
 from __future__ import annotations
 
+# Rows (see `Batch.defer_rows`). A change that is executed before it, in the same batch, stays.
+REGISTERED = """
+insert into complaint as c (id, tracking_id, report_type, title, narrative, category, area_code, address, occurred_on,
+  attachments, anonymous, secret, received_at)
+select distinct on (id) * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+    $7::text[], $8::text[], $9::date[], $10::int[], $11::bool[], $12::bool[], $13::timestamptz[]) as u (id)
+on conflict (id) do update set
+  tracking_id = excluded.tracking_id,
+  report_type = excluded.report_type,
+  title = coalesce(c.title, excluded.title),
+  narrative = coalesce(c.narrative, excluded.narrative),
+  category = coalesce(c.category, excluded.category),
+  area_code = coalesce(c.area_code, excluded.area_code),
+  address = coalesce(c.address, excluded.address),
+  occurred_on = coalesce(c.occurred_on, excluded.occurred_on),
+  attachments = c.attachments + excluded.attachments,
+  anonymous = excluded.anonymous,
+  secret = excluded.secret,
+  received_at = excluded.received_at
+"""
+
 # Absent values stay as they were; attachments are added.
-COMPLAINT = """
-insert into complaint as c (id, tracking_id, report_type, title, narrative, category, area_code, address,
-  occurred_on, attachments, anonymous, secret, received_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+CHANGED = """
+insert into complaint as c (id, title, narrative, category, area_code, address, occurred_on, attachments)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
 on conflict (id) do update set
   title = coalesce(excluded.title, c.title),
   narrative = coalesce(excluded.narrative, c.narrative),
@@ -21,16 +41,24 @@ on conflict (id) do update set
   attachments = c.attachments + excluded.attachments
 """
 
-# A null erases.
+# Rows. A null erases; of several of one complaint the last one counts.
 CONTACT = """
-insert into contact (complaint, sealed) values ($1, $2)
+insert into contact (complaint, sealed)
+select distinct on (complaint) complaint, sealed
+from unnest($1::uuid[], $2::text[]) with ordinality as u (complaint, sealed, at) order by complaint, at desc
 on conflict (complaint) do update set sealed = excluded.sealed
 """
 
+# Rows.
 DELIVERY = """
 insert into delivery (day, id, complaint, topic, number, event_id, event_type, event, template, medium, role,
   recipient, agency, zone, ladder)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+select day, id, complaint, topic, number, event_id, event_type, event::json, template, medium, role, recipient, agency,
+  zone, ladder
+from unnest($1::date[], $2::uuid[], $3::uuid[], $4::text[], $5::int[], $6::uuid[], $7::text[], $8::text[], $9::text[],
+    $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[])
+  as u (day, id, complaint, topic, number, event_id, event_type, event, template, medium, role, recipient, agency, zone,
+    ladder)
 on conflict do nothing
 """
 

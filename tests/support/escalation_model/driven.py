@@ -142,6 +142,9 @@ class _Nowhere:
     async def executemany(self, *_: object) -> None:
         return
 
+    async def execute(self, *_: object) -> None:
+        return
+
 
 def _done(steps: Coroutine[Any, Any, None]) -> None:
     """With a database in memory nothing is ever waited for."""

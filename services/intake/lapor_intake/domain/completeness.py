@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from lapor_contracts.base import Place
 from lapor_contracts.complaints import Missing, ReportType
 
@@ -18,7 +20,8 @@ def missing(report_type: ReportType, narrative: str, place: Place) -> tuple[Miss
 
 
 def says_enough(narrative: str) -> bool:
-    return len([word for word in narrative.split() if any(letter.isalpha() for letter in word)]) >= NARRATIVE_WORDS
+    words = (word for word in narrative.split() if any(map(str.isalpha, word)))
+    return len(list(islice(words, NARRATIVE_WORDS))) == NARRATIVE_WORDS
 
 
 def is_somewhere(place: Place) -> bool:
