@@ -12,7 +12,7 @@ import msgspec
 from aiokafka import ConsumerRecord
 from lapor_contracts.base import Event
 from lapor_contracts.catalogue import topic as topic_of
-from lapor_contracts.envelope import Envelope, InvalidEnvelope, decode
+from lapor_contracts.envelope import NAMES, Envelope, InvalidEnvelope, decode
 from lapor_contracts.events import EVENTS
 from pydantic import ValidationError
 
@@ -23,19 +23,6 @@ from lapor_chassis.ids import uuid_of
 MAX_FIELD_LETTERS = 200  # as a dead letter takes it
 MAX_BODY_BYTES = 900_000  # under the broker's limit of 1 MiB a batch, headers included
 NUL = b"\\u0000"  # how JSON says it; PostgreSQL's text cannot hold it
-HEADERS = frozenset(
-    (
-        "ce_specversion",
-        "ce_id",
-        "ce_type",
-        "ce_source",
-        "ce_subject",
-        "ce_time",
-        "ce_sequence",
-        "ce_after",
-        "traceparent",
-    )
-)
 
 
 @dataclass(slots=True)
@@ -59,7 +46,7 @@ class Record:
             self.envelope = decode(self.headers, uuid_of)
         except InvalidEnvelope as invalid:
             # An outsider chooses a header's name: what we do not know may be anything, so it is not quoted.
-            self.fault = Invalid(invalid.reason, invalid.header if invalid.header in HEADERS else None)
+            self.fault = Invalid(invalid.reason, invalid.header if invalid.header in NAMES else None)
         except ValueError:
             # Such as a number of five thousand digits.
             self.fault = Invalid("bad_header")

@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -77,6 +78,7 @@ def child_of(traceparent: str | None, span_id: str, event_id: UUID | None = None
     return f"00-{trace_id(traceparent) or (event_id.hex if event_id else secrets.token_hex(16))}-{span_id}-01"
 
 
+@lru_cache(maxsize=1_024)
 def trace_id(traceparent: str | None) -> str | None:
     """None where it is not W3C's form: an outsider may have written anything there."""
     found = _TRACEPARENT.fullmatch(traceparent) if traceparent else None

@@ -3,7 +3,7 @@ machine, it takes; and it sees what is left out, doubled, or said too early."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -79,7 +79,7 @@ def _said(row: OutboxRow) -> Seen:
     return _seen(row.topic, row.number or 0, event, row.time, decode_after(row.after), row.event_id)
 
 
-def _seen(topic: str, number: int, event: Any, at: datetime, after: dict[str, int], own: UUID) -> Seen:
+def _seen(topic: str, number: int, event: Any, at: datetime, after: Mapping[str, int], own: UUID) -> Seen:
     envelope = Envelope(own, event.type, "-", "-", at, number, after)
     return Seen(topic, 0, number, envelope, event, at)
 
