@@ -116,10 +116,8 @@ class Batch(Generic[S]):
         a core record's own is: the core topics are shared out alike."""
         wanted = sorted(set(ids) - self.subjects.keys())
         if wanted:
-            rows = await store.lock_subjects(self.conn, wanted)
-            due = await store.due_times(self.conn, [row["id"] for row in rows])
-            for row in rows:
-                subject = self._codec.load(row, due.get(row["id"]))
+            for row in await store.lock_subjects(self.conn, wanted):
+                subject = self._codec.load(row)
                 self.subjects[subject.id] = subject
             if create:
                 known = partitions or {}
@@ -216,7 +214,6 @@ class Batch(Generic[S]):
         """Writes everything. Called by the lane, before its commit."""
         touched = sorted((s for s in self.subjects.values() if s.touched), key=lambda subject: subject.id)
         await store.save_subjects(self.conn, touched)
-        await store.save_timers(self.conn, touched)
         came = [(subject, r) for subject, room in self.rooms.items() for r in room if r.arrival is None]
         await store.save_waiting(self.conn, came, self.waited)
         await store.save_dead_letters(self.conn, self.dead)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -44,15 +44,6 @@ async def lock_subjects(conn: Conn, ids: Sequence[UUID]) -> list[asyncpg.Record]
     return rows
 
 
-async def due_times(conn: Conn, ids: Sequence[UUID]) -> dict[UUID, datetime]:
-    """The armed timers. Ask after the lock, in a statement of its own: a join in the locking one would give
-    them as they were before it had to wait."""
-    if not ids:
-        return {}
-    rows = await conn.fetch("select subject, due_at from timer where subject = any($1::uuid[])", ids)
-    return {row["subject"]: row["due_at"] for row in rows}
-
-
 async def save_subjects(conn: Conn, subjects: Sequence[Subject[Any]]) -> None:
     """In id order. Raises Transient where another transaction has made one of the new ones meanwhile."""
     new = [subject for subject in subjects if subject.new]
@@ -66,11 +57,12 @@ async def save_subjects(conn: Conn, subjects: Sequence[Subject[Any]]) -> None:
 async def _insert_subjects(conn: Conn, subjects: Sequence[Subject[Any]]) -> None:
     try:
         await conn.execute(
-            """insert into subject (id, partition, state, applied, written, has_waiting, parked_at)
+            """insert into subject (id, partition, state, applied, written, has_waiting, parked_at, due_at)
                select id, partition, state::json, applied::json, written::json, has_waiting,
-                 case when parked then clock_timestamp() end
-               from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::bool[])
-                 as u (id, partition, state, applied, written, has_waiting, parked)""",
+                 case when parked then clock_timestamp() end, due_at
+               from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::bool[],
+                   $8::timestamptz[])
+                 as u (id, partition, state, applied, written, has_waiting, parked, due_at)""",
             [subject.id for subject in subjects],
             [subject.partition for subject in subjects],
             [to_json(subject.state) for subject in subjects],
@@ -78,6 +70,7 @@ async def _insert_subjects(conn: Conn, subjects: Sequence[Subject[Any]]) -> None
             [to_json(subject.written) for subject in subjects],
             [subject.has_waiting for subject in subjects],
             [subject.parked for subject in subjects],
+            [subject.due_at for subject in subjects],
         )
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name != "subject_pkey":
@@ -89,9 +82,10 @@ async def _update_subjects(conn: Conn, subjects: Sequence[Subject[Any]]) -> None
     await conn.execute(
         """update subject s set state = u.state::json, applied = u.applied::json, written = u.written::json,
              has_waiting = u.has_waiting,
-             parked_at = case when u.parked then coalesce(s.parked_at, clock_timestamp()) end
-           from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bool[], $6::bool[])
-             as u (id, state, applied, written, has_waiting, parked)
+             parked_at = case when u.parked then coalesce(s.parked_at, clock_timestamp()) end,
+             due_at = u.due_at
+           from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bool[], $6::bool[], $7::timestamptz[])
+             as u (id, state, applied, written, has_waiting, parked, due_at)
            where s.id = u.id""",
         [subject.id for subject in subjects],
         [to_json(subject.state) for subject in subjects],
@@ -99,23 +93,8 @@ async def _update_subjects(conn: Conn, subjects: Sequence[Subject[Any]]) -> None
         [to_json(subject.written) for subject in subjects],
         [subject.has_waiting for subject in subjects],
         [subject.parked for subject in subjects],
+        [subject.due_at for subject in subjects],
     )
-
-
-async def save_timers(conn: Conn, subjects: Sequence[Subject[Any]]) -> None:
-    armed = [s for s in subjects if s.due_at is not None and s.due_at != s.loaded_due_at]
-    cancelled = [s.id for s in subjects if s.due_at is None and s.loaded_due_at is not None]
-    if cancelled:
-        await conn.execute("delete from timer where subject = any($1::uuid[])", cancelled)
-    if armed:
-        await conn.execute(
-            """insert into timer (subject, partition, due_at)
-               select * from unnest($1::uuid[], $2::smallint[], $3::timestamptz[])
-               on conflict (subject) do update set due_at = excluded.due_at""",
-            [subject.id for subject in armed],
-            [subject.partition for subject in armed],
-            [subject.due_at for subject in armed],
-        )
 
 
 async def save_waiting(conn: Conn, came: Sequence[tuple[UUID, Record]], waited: Sequence[tuple[UUID, int]]) -> None:

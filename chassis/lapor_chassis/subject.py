@@ -34,7 +34,6 @@ class Subject(Generic[S]):
     parked: bool = False
     has_waiting: bool = False
     touched: bool = False
-    loaded_due_at: datetime | None = None
     new: bool = False
 
 
@@ -44,18 +43,17 @@ class Codec(Generic[S]):
     def __init__(self, state: type[S]) -> None:
         self._decoder = msgspec.json.Decoder(state)
 
-    def load(self, row: Any, due_at: datetime | None = None) -> Subject[S]:
-        """From a row of `subject` and its timer."""
+    def load(self, row: Any) -> Subject[S]:
+        """From a row of `subject`."""
         return Subject(
             id=row["id"],
             partition=row["partition"],
             state=None if row["state"] is None else self._decoder.decode(row["state"]),
             applied=_NUMBERS.decode(row["applied"]),
             written=_NUMBERS.decode(row["written"]),
-            due_at=due_at,
+            due_at=row["due_at"],
             parked=row["parked_at"] is not None,
             has_waiting=row["has_waiting"],
-            loaded_due_at=due_at,
         )
 
 

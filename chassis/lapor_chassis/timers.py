@@ -35,14 +35,16 @@ log = get_logger("lapor.timers")
 
 # The first of each partition, in order: to find any, a prepared plan would read the whole table where none is due.
 _ANY_DUE = """select exists (select from unnest($1::smallint[]) as o (partition) cross join lateral (
-    select t.due_at from timer t where t.partition = o.partition order by t.due_at limit 1) next
+    select s.due_at from subject s
+    where s.partition = o.partition and s.due_at is not null and s.parked_at is null and not s.has_waiting
+    order by s.due_at limit 1) next
   where next.due_at <= $2)"""
 # By partition, so that each walks its own part of the index and stops at the limit: what was found is fired, all of it.
 _DUE = """select due.subject, due.due_at from unnest($1::smallint[], $2::timestamptz[]) as h (partition, horizon)
   cross join lateral (
-    select t.subject, t.due_at from timer t join subject s on s.id = t.subject
-    where t.partition = h.partition and t.due_at <= h.horizon and s.parked_at is null and not s.has_waiting
-    order by t.due_at limit $3) due
+    select s.id as subject, s.due_at from subject s
+    where s.partition = h.partition and s.due_at <= h.horizon and s.parked_at is null and not s.has_waiting
+    order by s.due_at limit $3) due
   order by due.due_at"""
 
 

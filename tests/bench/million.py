@@ -78,12 +78,8 @@ _TABLES: dict[str, tuple[Filled, ...]] = {
     ),
     "router": (_SUBJECT,),
     "escalation": (
-        _SUBJECT,
+        Filled("subject", "t.id = p.id", "id", {**_PARTITION, "due_at": "t.due_at + new.g % 60 * interval '1 day'"}),
         Filled("tracking", "t.subject = p.id", "subject", _TRACKING_ID),
-        Filled(
-            "timer", "t.subject = p.id", "subject",
-            {**_PARTITION, "due_at": "t.due_at + new.g % 60 * interval '1 day'"},
-        ),
     ),
     "notifier": (
         _SUBJECT,

@@ -59,17 +59,16 @@ create temporary table filling as
   from (select g, g * {scatter} % {rows} as r from generate_series({low}::bigint, {high}::bigint) g) numbered
 """
 _SUBJECTS = """
-insert into subject (id, partition, state, applied, written)
+insert into subject (id, partition, state, applied, written, due_at)
   select id, partition,
     replace(case when burst then $1::text else replace($2::text, $3::text,
       to_char((due_at - $4::interval) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) end,
       $5::text, tracking_id)::json,
-    $6::text::json, case when burst then $7::text else $8::text end::json
+    $6::text::json, case when burst then $7::text else $8::text end::json, due_at
   from filling order by g
 """
-_TIMERS = "insert into timer (subject, partition, due_at) select id, partition, due_at from filling order by g"
 _TRACKING = "insert into tracking (tracking_id, subject) select tracking_id, id from filling order by g"
-TABLES = ("subject", "timer", "tracking")
+TABLES = ("subject", "tracking")
 PART = 500_000
 _NO_TIMEOUT = {"idle_in_transaction_session_timeout": "0"}
 
@@ -107,7 +106,6 @@ async def _part(
         _SUBJECTS, before.state, missed.state, text_of(MISSED), GRACE, str(TRACKING), missed.applied, before.written,
         missed.written,
     )  # fmt: skip
-    await conn.execute(_TIMERS)
     await conn.execute(_TRACKING)
     await conn.execute("drop table filling")
 
@@ -120,19 +118,21 @@ async def put_to_rest(url: str, until: datetime) -> None:
     """What would be due before `until`, such as the next steps of what was fired, will be due a year later."""
     conn = await asyncpg.connect(url)
     try:
-        await conn.execute("update timer set due_at = due_at + interval '1 year' where due_at < $1", until)
-        await conn.execute("vacuum (analyze) timer")
+        await conn.execute("update subject set due_at = due_at + interval '1 year' where due_at < $1", until)
+        await conn.execute("vacuum (analyze) subject")
     finally:
         await conn.close()
 
 
 async def bytes_per_row(url: str) -> tuple[float, float]:
-    """Of a complaint: its state and its timer, with what is stored aside and all indexes."""
+    """Of a complaint: its row, with what is stored aside and all indexes but one; and that one, which finds what is
+    due."""
     conn = await asyncpg.connect(url)
     try:
         found = await conn.fetchrow(
-            """select pg_total_relation_size('subject')::float8 as s, pg_total_relation_size('timer')::float8 as t,
-                 (select count(*) from timer) as n"""
+            """select (pg_total_relation_size('subject') - pg_relation_size('subject_due'))::float8 as s,
+                 pg_relation_size('subject_due')::float8 as t,
+                 (select count(*) from subject where due_at is not null) as n"""
         )
     finally:
         await conn.close()

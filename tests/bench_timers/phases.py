@@ -188,7 +188,7 @@ async def _dues(ground: Ground, plan: Plan) -> dict[str, datetime]:
     conn = await asyncpg.connect(ground.stack.database_url(SERVICE))
     try:
         rows = await conn.fetch(
-            "select subject, due_at from timer where due_at >= $1 and due_at < $2", FIRST, plan.first_lot
+            "select id as subject, due_at from subject where due_at >= $1 and due_at < $2", FIRST, plan.first_lot
         )
     finally:
         await conn.close()

@@ -30,7 +30,7 @@ async def poisoned(scene: Scene, subject: UUID) -> int:
     """Number 3 is poison; 4 to 6, an event of another topic and one of an outsider come after it. The dead letter."""
     await scene.order(subject, "Satu", "arm 3600", "poison")
     await scene.until(lambda: parked(scene, subject))
-    await scene.conn.execute("update timer set due_at = clock_timestamp() where subject = $1", subject)
+    await scene.conn.execute("update subject set due_at = clock_timestamp() where id = $1", subject)
     await scene.say(subject, QuestionAsked(question="Di mana?"), topic=ASSIGNMENTS)
     await scene.order(subject, "Empat", "Lima", "Enam")
     await scene.until(lambda: waiting(scene, subject, 4))
@@ -61,7 +61,7 @@ async def settled(scene: Scene, command: int) -> str:
 async def held(scene: Scene, app: ProbeApplication, subject: UUID) -> None:
     """Others go on, their timers fire, its own timer does not, although it is overdue."""
     other = uuid7()
-    overdue = await scene.conn.fetchval("select due_at from timer where subject = $1", subject)
+    overdue = await scene.conn.fetchval("select due_at from subject where id = $1", subject)
     await scene.until(lambda: scene.conn.fetchval("select clock_timestamp() > $1", overdue))
     await scene.order(other, "Satu", "arm 0")
     await scene.until_log(other, "complaints=1", "complaints=2", "timer")

@@ -45,12 +45,12 @@ async def standing_still(scene: Scene, app: ProbeApplication, loop: str) -> Asyn
 
 async def make_due(scene: Scene, *subjects: UUID) -> None:
     """Armed for some day, they are due in a moment."""
-    soon = "update timer set due_at = clock_timestamp() + interval '0.1 s' where subject = any($1::uuid[])"
+    soon = "update subject set due_at = clock_timestamp() + interval '0.1 s' where id = any($1::uuid[])"
     assert await scene.conn.execute(soon, subjects) == f"UPDATE {len(subjects)}"
 
 
 async def due(scene: Scene, subject: UUID) -> bool:
-    return bool(await scene.conn.fetchval("select due_at < clock_timestamp() from timer where subject = $1", subject))
+    return bool(await scene.conn.fetchval("select due_at < clock_timestamp() from subject where id = $1", subject))
 
 
 async def joined(app: ProbeApplication, count: int) -> None:
@@ -83,7 +83,7 @@ async def test_a_timer_does_not_fire_while_an_answer_lies_unread_on_the_broker(s
         await scene.until_log(control, "complaints=1", "timer")
         assert app.probe.fired == [str(control)]
     await scene.until_log(subject, "complaints=1", "complaints=2")
-    assert await scene.conn.fetchval("select count(*) from timer") == 0
+    assert await scene.conn.fetchval("select count(*) from subject where due_at is not null") == 0
     assert app.probe.fired == [str(control)]
 
 
@@ -119,8 +119,8 @@ async def test_a_timer_that_is_cancelled_while_it_waits_for_the_lock_does_not_fi
         await scene.order(subject, "arm 3600")
         await scene.until_log(subject, "complaints=1")
     async with app.lane("test").batch() as batch:
-        subjects = await batch.load([cancelled, postponed], create=False)
         await make_due(scene, cancelled, postponed)
+        subjects = await batch.load([cancelled, postponed], create=False)
         await scene.until(lambda: scene.conn.fetchval(_BLOCKED))
         for locked in subjects.values():
             batch.work(locked)
@@ -162,10 +162,14 @@ async def test_a_timer_that_is_put_off_while_it_waits_for_the_lock_is_not_before
     app = await scene.start()
     put_off, other = await _two_of_one_partition(scene)
     async with app.lane("test").batch() as batch:
-        subjects = await batch.load([put_off], create=False)
-        for subject, seconds in ((put_off, 20), (other, 10)):
-            overdue = "update timer set due_at = clock_timestamp() - make_interval(secs => $2) where subject = $1"
-            await scene.conn.execute(overdue, subject, seconds)
+        overdue = """update subject set due_at = clock_timestamp() - make_interval(secs => u.seconds)
+          from unnest($1::uuid[], $2::float8[]) as u (late, seconds) where id = late"""
+        async with scene.conn.transaction():
+            await scene.conn.execute(overdue, [put_off, other], [20.0, 10.0])
+            loading = asyncio.create_task(batch.load([put_off], create=False))
+            await scene.until(lambda: app.pool.fetchval(_BLOCKED))
+        # Both are due, and the batch, which asked first, has the lock.
+        subjects = await loading
         await scene.until(lambda: scene.conn.fetchval(_BLOCKED))
         batch.work(subjects[put_off])
         subjects[put_off].due_at = await scene.conn.fetchval("select clock_timestamp() - interval '1 s'")
@@ -187,12 +191,12 @@ async def test_to_find_that_nothing_is_due_the_timers_are_not_read_through(scene
     await scene.start()
     far = "select gen_random_uuid(), n % 8, clock_timestamp() + interval '9 years' from generate_series(1, 5000) n"
     async with scene.conn.transaction():
-        await scene.conn.execute(f"insert into timer (subject, partition, due_at) {far}")
-        await scene.conn.execute("analyze timer")
+        await scene.conn.execute(f"insert into subject (id, partition, due_at) {far}")
+        await scene.conn.execute("analyze subject")
         await scene.conn.execute("set local plan_cache_mode = force_generic_plan")
         for name, sql, more in (("any_due", timers._ANY_DUE, "now()"), ("due", timers._DUE, "array[now()], 500")):
             await scene.conn.execute(f"prepare {name} as {sql}")
             plan = await scene.conn.fetch(f"explain execute {name} (array[0]::smallint[], {more})")
             await scene.conn.execute(f"deallocate {name}")
-            assert not any("Seq Scan on timer" in line[0] for line in plan), plan
-        await scene.conn.execute("delete from timer where due_at > clock_timestamp() + interval '8 years'")
+            assert not any("Seq Scan on subject" in line[0] for line in plan), plan
+        await scene.conn.execute("delete from subject where due_at > clock_timestamp() + interval '8 years'")

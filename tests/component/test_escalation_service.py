@@ -134,7 +134,7 @@ async def test_an_answer_ends_the_clocks(stack: Stack, world: Neighbours) -> Non
 async def timer_of(stack: Stack, world: Neighbours) -> object:
     connection = await asyncpg.connect(stack.database_url("escalation"))
     try:
-        return await connection.fetchval("select due_at from timer where subject = $1", world.complaint)
+        return await connection.fetchval("select due_at from subject where id = $1", world.complaint)
     finally:
         await connection.close()
 

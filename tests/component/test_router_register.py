@@ -123,7 +123,7 @@ async def test_a_sweep_of_many_finds_only_what_is_open_and_twice_nothing_more(wo
     await world.reply("6402-pupr", done_before, agency_replies.AgencyResolved(assignment=1, text="Selesai."))
     await world.read("lapor.replies", done_before, 1)
     # At a time to come: the timers are left where they are. Others' complaints may have some there already.
-    later = "select subject from timer where due_at > now() + interval '8 days'"
+    later = "select id from subject where due_at > now() + interval '8 days'"
     others = {row[0] for row in await world.fetch(later)}
     found = await handing_over.sweep(world.app.pool, ["6402-pupr", "6402-dlh"], wall_now() + timedelta(days=9))
     armed = [row[0] for row in await world.fetch(later) if row[0] not in others]

@@ -44,10 +44,11 @@ INPUTS = ("lapor.complaints", "lapor.assignments", "lapor.replies")
 STORES = ("kafka", "postgres")
 MONTH = YEAR / 12
 # With their indexes and what is stored aside; `dead`: rows that no vacuum has taken away yet.
-TABLES = """select (select count(*) from timer) as timers, pg_total_relation_size('timer') as timer_bytes,
+TABLES = """select (select count(*) from subject where due_at is not null) as timers,
+  pg_relation_size('subject_due') as timer_bytes,
   (select count(*) from subject) as subjects, pg_total_relation_size('subject') as subject_bytes,
-  (select sum(n_dead_tup)::int from pg_stat_user_tables where relname in ('timer', 'subject')) as dead,
-  (select sum(autovacuum_count)::int from pg_stat_user_tables where relname in ('timer', 'subject')) as vacuums"""
+  (select n_dead_tup::int from pg_stat_user_tables where relname = 'subject') as dead,
+  (select autovacuum_count::int from pg_stat_user_tables where relname = 'subject') as vacuums"""
 
 
 @dataclass
@@ -119,7 +120,7 @@ class Simulation:
         return lag
 
     async def _due(self) -> int:
-        return await self._ask("select count(*) from timer where due_at <= $1", START + YEAR)
+        return await self._ask("select count(*) from subject where due_at <= $1", START + YEAR)
 
     async def _unpublished(self) -> int:
         """Rows of the outbox that are not known to be on their topic."""

@@ -44,9 +44,6 @@ class Memory:
     async def lock_subjects(self, _: Any, ids: Sequence[UUID]) -> list[Any]:
         return [self.subjects[subject] for subject in ids if subject in self.subjects]
 
-    async def due_times(self, _: Any, ids: Sequence[UUID]) -> dict[UUID, datetime]:
-        return {subject: self.timers[subject] for subject in ids if subject in self.timers}
-
     async def save_subjects(self, _: Any, subjects: Sequence[Subject[Any]]) -> None:
         for subject in subjects:
             assert subject.new == (subject.id not in self.subjects)
@@ -54,11 +51,8 @@ class Memory:
                 "id": subject.id, "partition": subject.partition,
                 "state": to_json(subject.state), "applied": to_json(subject.applied),
                 "written": to_json(subject.written), "parked_at": NOW if subject.parked else None,
-                "has_waiting": subject.has_waiting,
+                "has_waiting": subject.has_waiting, "due_at": subject.due_at,
             }  # fmt: skip
-
-    async def save_timers(self, _: Any, subjects: Sequence[Subject[Any]]) -> None:
-        for subject in subjects:
             self.timers.pop(subject.id, None)
             if subject.due_at is not None:
                 self.timers[subject.id] = subject.due_at
@@ -102,7 +96,7 @@ class Memory:
 def instead_of_store(memory: Memory) -> Iterator[Memory]:
     with pytest.MonkeyPatch.context() as patch:
         for name in (
-            "lock_subjects", "due_times", "save_subjects", "save_timers", "save_waiting", "load_waiting", "buried",
+            "lock_subjects", "save_subjects", "save_waiting", "load_waiting", "buried",
             "save_dead_letters", "save_outbox", "save_tallies",
         ):  # fmt: skip
             patch.setattr(store, name, getattr(memory, name))

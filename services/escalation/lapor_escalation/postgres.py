@@ -12,7 +12,7 @@ from lapor_chassis.subject import Codec
 from lapor_escalation.domain.state import Escalation
 
 FETCHED: Final = 500
-_OPEN: Final = "select s.* from subject s join timer t on t.subject = s.id order by s.id"
+_OPEN: Final = "select * from subject where due_at is not null order by id"
 
 
 async def find(url: str, asked: str) -> tuple[UUID, Escalation] | None:
@@ -22,9 +22,7 @@ async def find(url: str, asked: str) -> tuple[UUID, Escalation] | None:
         subject = await _subject(connection, asked)
         if subject is None:
             return None
-        row = await connection.fetchrow(
-            "select s.*, t.due_at from subject s left join timer t on t.subject = s.id where s.id = $1", subject
-        )
+        row = await connection.fetchrow("select * from subject where id = $1", subject)
     finally:
         await connection.close()
     state = Codec(Escalation).load(row).state if row is not None else None

@@ -32,9 +32,8 @@ WINDOW = 5_000
 # Compared as text: `->>` reads the whole document, and dies of a \u0000 in anybody's title. A quote inside of a
 # text is escaped, so only the field itself looks like this.
 _LOOK = """with looked as materialized (
-    select t.subject as id, s.parked_at is null and position($2 in s.state::text) = 0 as otherwise
-    from timer t join subject s on s.id = t.subject
-    where t.subject > $1 and s.id > $1 order by t.subject limit $3)
+    select id, due_at is not null and parked_at is null and position($2 in state::text) = 0 as otherwise
+    from subject where id > $1 order by id limit $3)
   select (select id from looked order by id desc limit 1) as last,
     array(select id from looked where otherwise order by id) as otherwise"""
 _FIRST = UUID(int=0)

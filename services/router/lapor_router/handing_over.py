@@ -35,10 +35,11 @@ AGAIN_SECONDS = 60.0  # longer than any instance takes to hear of a change of th
 # needs the cheap look only. What it finds too much is left alone. In the order in which lanes write, so that neither
 # waits for the other. No index: one on the state would end the cheap updates of these rows (HOT). Half a second for
 # 100,000 rows of 1 kB, once or twice when somebody leaves and at a start.
-SWEEP = """insert into timer (subject, partition, due_at)
-  select id, partition, $2 from subject
-  where case when state::text like '%"phase":"assigned"%' then state::text ~ $1 else false end
-  order by id on conflict (subject) do nothing"""
+SWEEP = """update subject s set due_at = $2 from (
+    select id from subject
+    where due_at is null and case when state::text like '%"phase":"assigned"%' then state::text ~ $1 else false end
+    order by id for update) left_alone
+  where s.id = left_alone.id"""
 log = get_logger("lapor.router.handing_over")
 
 
