@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 from heapq import merge
-from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -32,21 +31,23 @@ async def take(consumer: AIOKafkaConsumer, most: int, timeout_ms: int) -> tuple[
     aiokafka gives all that it has of one partition before the next one's: behind a backlog events of one topic then
     come long before what they follow from, on another, and each of them has to wait in the database.
     """
-    first: list[ConsumerRecord[Any, Any]] = []
+    taken: dict[TopicPartition, list[ConsumerRecord[Any, Any]]] = {}
     if not (ready := _ready(consumer)):
-        found = await consumer.getmany(timeout_ms=timeout_ms, max_records=1)
-        if not (first := list(chain.from_iterable(found.values()))):
+        taken = await consumer.getmany(timeout_ms=timeout_ms, max_records=1)
+        if not taken:
             return ()
-    left = most - len(first)
+    left = most - sum(map(len, taken.values()))
     for lies_ready in ready.values():
         lies_ready.share = max(1, left // len(ready))
     try:
         found = await consumer.getmany(max_records=left) if ready and left else {}
     except KafkaError:
-        if not first:
+        if not taken:
             raise
         found = {}  # what is wrong comes again, what was read would not
-    return tuple(merge(first, *found.values(), key=attrgetter("timestamp")))  # within a partition as they lie
+    for partition, records in found.items():
+        taken[partition] = taken.get(partition, []) + records
+    return tuple(merge(*taken.values(), key=attrgetter("timestamp")))  # within a partition as they lie
 
 
 def more_lies_ready(consumer: AIOKafkaConsumer) -> bool:

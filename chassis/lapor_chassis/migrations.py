@@ -9,6 +9,7 @@ from lapor_chassis.db import Conn
 
 LOCK = 7_013_001  # any number, the same for all instances of a service
 OWN = Path(__file__).parent / "sql"
+DAY_SECONDS = 86_400.0  # a large table may have to be written anew: no statement's usual time is enough
 
 
 async def migrate(connection: Conn, *folders: Path) -> list[str]:
@@ -17,7 +18,7 @@ async def migrate(connection: Conn, *folders: Path) -> list[str]:
     Raises RuntimeError where a file that was applied has been changed since.
     """
     async with connection.transaction():
-        await connection.execute("select pg_advisory_xact_lock($1)", LOCK)
+        await connection.execute("select pg_advisory_xact_lock($1)", LOCK, timeout=DAY_SECONDS)
         await connection.execute(
             """create table if not exists migration
                  (name text primary key, sha256 text not null, at timestamptz not null default now())"""
@@ -27,7 +28,7 @@ async def migrate(connection: Conn, *folders: Path) -> list[str]:
         for name, sql in _files(OWN, *folders):
             digest = hashlib.sha256(sql.encode()).hexdigest()
             if name not in done:
-                await connection.execute(sql)
+                await connection.execute(sql, timeout=DAY_SECONDS)
                 await connection.execute("insert into migration (name, sha256) values ($1, $2)", name, digest)
                 applied.append(name)
             elif done[name] != digest:

@@ -18,6 +18,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+TRACEPARENT_LETTERS = 55
 SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
@@ -78,8 +79,12 @@ def child_of(traceparent: str | None, span_id: str, event_id: UUID | None = None
     return f"00-{trace_id(traceparent) or (event_id.hex if event_id else secrets.token_hex(16))}-{span_id}-01"
 
 
-@lru_cache(maxsize=1_024)
 def trace_id(traceparent: str | None) -> str | None:
     """None where it is not W3C's form: an outsider may have written anything there."""
-    found = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
+    return _trace_id(traceparent) if traceparent and len(traceparent) == TRACEPARENT_LETTERS else None
+
+
+@lru_cache(maxsize=1_024)
+def _trace_id(traceparent: str) -> str | None:
+    found = _TRACEPARENT.fullmatch(traceparent)
     return found[1] if found else None

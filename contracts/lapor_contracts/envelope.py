@@ -18,6 +18,7 @@ SEQUENCE_DIGITS = 10
 _SPEC_VERSION, _CONTENT_TYPE = SPEC_VERSION.encode(), CONTENT_TYPE.encode()
 UUID_LETTERS = 36  # no braces, no `urn:uuid:`
 
+USUAL_AFTER = 200  # letters: an outsider may write any number of them, which are not kept
 NAMES = frozenset(
     (
         "ce_specversion",
@@ -163,11 +164,14 @@ def _number(text: str | None) -> int | None:
     return int(text)
 
 
-@lru_cache(maxsize=4_096)
 def decode_after(text: str | None) -> Mapping[str, int]:
     """Shared by all who say the same: complaints that go the same way have the same numbers."""
     if not text:
         return {}
+    return _decode_usual(text) if len(text) <= USUAL_AFTER else _decode_after(text)
+
+
+def _decode_after(text: str) -> Mapping[str, int]:
     after: dict[str, int] = {}
     for part in text.split(","):
         topic, _, number = part.partition("=")
@@ -175,3 +179,6 @@ def decode_after(text: str | None) -> Mapping[str, int]:
             raise InvalidEnvelope("not_after", "ce_after")
         after[topic] = int(number)
     return after
+
+
+_decode_usual = lru_cache(maxsize=4_096)(_decode_after)

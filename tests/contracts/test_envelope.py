@@ -9,7 +9,8 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lapor_contracts.envelope import Envelope, Headers, InvalidEnvelope, decode, encode
+from lapor_contracts import envelope as envelopes
+from lapor_contracts.envelope import Envelope, Headers, InvalidEnvelope, decode, decode_after, encode
 
 GOOD = Envelope(
     id=UUID("018aedbc-1140-7d3d-8540-21de755d453b"),
@@ -80,3 +81,12 @@ def test_missing_header_is_named(header: str) -> None:
 def test_other_zones_are_the_same_instant() -> None:
     headers: Headers = [(n, b"2023-10-02T08:00:00+08:00" if n == "ce_time" else v) for n, v in encode(GOOD)]
     assert decode(headers).time - GOOD.time == timedelta()
+
+
+def test_what_somebody_writes_at_length_is_read_and_not_kept() -> None:
+    kept = envelopes._decode_usual.cache_info
+    before = kept().currsize
+    written = ",".join(f"lapor.topic-{n}=1" for n in range(1_000))
+    assert len(decode_after(written)) == 1_000
+    assert kept().currsize == before
+    assert decode_after("lapor.complaints=7") is decode_after("lapor.complaints=7")

@@ -13,7 +13,7 @@ from lapor_router.deciding import Found
 from lapor_router.domain import report
 from lapor_router.domain.area import local_day, zone_of
 from lapor_router.domain.findings import Reading
-from lapor_router.domain.state import RouterState
+from lapor_router.domain.state import Answer, RouterState
 from lapor_router.domain.waiting import Waiting, waiting
 from lapor_router.terminal import plain
 
@@ -112,8 +112,12 @@ def _content(state: RouterState, *, with_secret: bool) -> list[tuple[str, str]]:
         *lines,
         ("isi / narrative", content.narrative),
         *((f"pertanyaan / question {n}", question) for n, question in enumerate(state.asked, 1)),
-        *((f"jawaban / answer {n}", answer) for n, answer in enumerate(content.answers, 1)),
+        *((f"jawaban / answer {n}", _said(answer)) for n, answer in enumerate(content.answers, 1)),
     ]
+
+
+def _said(answer: Answer) -> str:
+    return "\n".join((answer.text, *(f"+ {e.media_type} {e.size} B" for e in answer.attachments)))
 
 
 def _understood(reading: Reading | None) -> list[tuple[str, str]]:

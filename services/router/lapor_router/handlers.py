@@ -84,7 +84,7 @@ def on_reporter_replied(desk: Desk, work: RouterWork, event: complaints.Reporter
         told = AgencyReporterReplied(text=event.text, attachments=event.attachments)
         tell(work, state.current, told, copies=False)
     else:
-        changed = replace(state, report=report.answered(state.report, event))
+        changed = replace(state, report=report.answered(state, event))
         _content_changed(desk, work, desk.understand(changed))
 
 

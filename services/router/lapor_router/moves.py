@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from lapor_chassis.batch import Work
-from lapor_contracts.agency import AgencyReleased, AgencyReporterReplied
+from lapor_contracts.agency import AgencyReleased
 from lapor_contracts.assignments import Assigned, NeedsDecision, OutOfScope, QuestionAsked, Released
 from lapor_contracts.base import Event
 from lapor_contracts.catalogue import topic
@@ -99,8 +99,9 @@ def assign(desk: Desk, work: Work[RouterState], choice: Choice, reason: Assignme
             round=event.round,
         )
     )
-    for answer in state.report.answers:
-        work.emit(outlet(choice.lead.code), AgencyReporterReplied(text=answer))
+    if reason != "reopened":  # else the agency has them
+        for answer in state.report.answers:
+            work.emit(outlet(choice.lead.code), report.for_lead(answer))
     work.subject.due_at = None
 
 

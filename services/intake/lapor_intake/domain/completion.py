@@ -17,7 +17,7 @@ from lapor_intake.domain.state import IntakeState, with_step
 
 
 def complete(state: IntakeState, given: Completion, redact: Redact, now: datetime) -> Decision | Refusal:
-    still = tuple(name for name in state.missing if not _given(name, given))
+    still = tuple(name for name in state.missing if not _given(name, given, state.missing))
     if still:
         return Refusal("invalid", still)
     event = Completed(
@@ -30,13 +30,14 @@ def complete(state: IntakeState, given: Completion, redact: Redact, now: datetim
     return Decision(with_step(state, "completed", now), (event,))
 
 
-def _given(name: Missing, given: Completion) -> bool:
+def _given(name: Missing, given: Completion, missing: tuple[Missing, ...]) -> bool:
+    """A text that was asked for may name the place too; one that was not would take the old one's place."""
     in_words = given.narrative is not None and says_enough(given.narrative)
     match name:
         case "narrative":
             return in_words
         case "place":
-            return in_words or (given.place is not None and is_somewhere(given.place))
+            return (in_words and "narrative" in missing) or (given.place is not None and is_somewhere(given.place))
         case "occurred_on":
             return given.occurred_on is not None
         case "evidence":

@@ -14,6 +14,7 @@ from lapor_router.domain.places.gazetteer import Gazetteer
 from lapor_router.domain.places.reports import Given, Points, locate_report
 from lapor_router.domain.state import Report
 from lapor_router.domain.subject import Taxonomy
+from lapor_router.domain.texts import WHERE
 
 GENERAL = "umum"
 
@@ -54,8 +55,8 @@ class ReportReader:
             code=report.area_code,
             latitude=report.latitude,
             longitude=report.longitude,
-            text=f"{report.title}\n{report.narrative}",
-            place="\n".join((report.address or "", *report.answers)).strip(),
+            text="\n".join((report.title, report.narrative, *(a.text for a in report.answers if a.to != WHERE))),
+            place="\n".join((report.address or "", *(a.text for a in report.answers if a.to == WHERE))).strip(),
             known=self.channels.get(report.channel, ()),
         )
         return locate_report(given, self.gazetteer, self.points)
@@ -64,7 +65,7 @@ class ReportReader:
         """A category that was given is believed; the words may only say which of its topic it is."""
         if category is not None and not _general(category):
             return _by_code(category)
-        words = self.by_words(report.title, "\n".join((report.narrative, *report.answers)))
+        words = self.by_words(report.title, "\n".join((report.narrative, *(answer.text for answer in report.answers))))
         if category is None:
             return words
         topic = topic_of(category)

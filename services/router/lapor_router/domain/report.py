@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from lapor_contracts.agency import AgencyAmended, AgencyAssigned
+from lapor_contracts.agency import AgencyAmended, AgencyAssigned, AgencyReporterReplied
 from lapor_contracts.assignments import Explanation
 from lapor_contracts.base import Attachment, Place
 from lapor_contracts.complaints import Amended, Completed, Registered, ReporterReplied
@@ -14,7 +14,7 @@ from lapor_router.domain.area import local_day, locate, zone_of
 from lapor_router.domain.findings import Reading
 from lapor_router.domain.policy import MAX_TOLD
 from lapor_router.domain.rules import Question
-from lapor_router.domain.state import Evidence, Report, RouterState
+from lapor_router.domain.state import Answer, Evidence, Report, RouterState
 
 
 def registered(event: Registered) -> Report:
@@ -57,13 +57,14 @@ def amended(report: Report, event: Amended) -> Report:
     )
 
 
-def answered(report: Report, event: ReporterReplied) -> Report:
+def answered(state: RouterState, event: ReporterReplied) -> Report:
     """While it is nobody's, what the reporter writes belongs to the complaint."""
-    return replace(
-        report,
-        answers=(*report.answers, event.text)[-MAX_TOLD:],
-        attachments=_with(report.attachments, event.attachments),
-    )
+    answer = Answer(event.text, _kept(event.attachments), state.asked[-1] if state.asked else None)
+    return replace(state.report, answers=(*state.report.answers, answer)[-MAX_TOLD:])
+
+
+def for_lead(answer: Answer) -> AgencyReporterReplied:
+    return AgencyReporterReplied(text=answer.text, attachments=_given(answer.attachments))
 
 
 def place_is_open(report: Report, question: Question) -> bool:

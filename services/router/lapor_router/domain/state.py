@@ -29,10 +29,19 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What the reporter wrote while the complaint was nobody's. `to`: what had been asked last; None: nothing."""
+
+    text: str = ""
+    attachments: tuple[Evidence, ...] = ()
+    to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The complaint as it is now, after the reporter's changes; the narrative is redacted already.
 
-    `answers`: what the reporter wrote while it was nobody's, the oldest first; redacted too.
+    `answers`: the oldest first; redacted too.
     """
 
     tracking_id: str = ""
@@ -47,7 +56,7 @@ class Report:
     address: str | None = None
     occurred_on: date | None = None
     attachments: tuple[Evidence, ...] = ()
-    answers: tuple[str, ...] = ()
+    answers: tuple[Answer, ...] = ()
     anonymous: bool = False
     secret: bool = False
     received_at: datetime = _EPOCH

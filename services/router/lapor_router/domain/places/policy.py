@@ -86,6 +86,7 @@ AGREES: Final = 0.5  # part of the doubt that goes
 
 # --- limits, so that no text takes long ---
 MAX_CHARACTERS: Final = 12_000
+PLACE_CHARACTERS: Final = 2_000  # of them for what was written where the place was asked for
 MAX_MENTIONS: Final = 120
 MAX_SPELLINGS: Final = 4
 SPELLING_LENGTH: Final = 6  # shorter names are too near to each other

@@ -45,10 +45,12 @@ def locate_report(given: Given, gazetteer: Gazetteer, points: Points | None) -> 
     if by_code is not None and by_code.regency is not None:
         return _coded(by_code, by_point)
     reader = Reader.of(gazetteer)
-    mentions = reader.mentions(f"{given.text}\n{given.place}")
+    place = given.place[: policy.PLACE_CHARACTERS]
+    text = given.text[: policy.MAX_CHARACTERS - policy.PLACE_CHARACTERS - 1]
+    mentions = reader.mentions(f"{text}\n{place}" if place else given.text)
     by_words = find_by_mentions(mentions, gazetteer, given.known)
-    if given.place:
-        by_words = _as_answered(by_words, find_by_mentions(reader.mentions(given.place), gazetteer))
+    if place:
+        by_words = _as_answered(by_words, find_by_mentions(reader.mentions(place), gazetteer))
     return _deeper(_below(by_code, by_point, by_words), mentions)
 
 
