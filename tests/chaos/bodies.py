@@ -24,6 +24,7 @@ TOO_LARGE_LETTERS = 300_000
 OLD_SECONDS = 40 * 24 * 3600  # ids are taken for 30 days
 SPEC_VERSION = "ce_specversion"
 _NARRATIVE = "Sudah lama begini dan belum ada yang datang melihat keadaan di kampung kami, laporan ini nomor {n}."
+_TOO_SHORT = "Masih begitu, laporan {n}."  # nor a place: held
 
 
 def form(complaint: Complaint) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def form(complaint: Complaint) -> dict[str, Any]:
     body: dict[str, Any] = {
         "report_type": complaint.report_type,
         "title": f"Mohon ditindaklanjuti, {TITLE.format(n=complaint.n)}",
-        "narrative": _NARRATIVE.format(n=complaint.n),
+        "narrative": (_NARRATIVE if complaint.place else _TOO_SHORT).format(n=complaint.n),
         "place": {"area_code": complaint.place} if complaint.place else {},
         "anonymous": complaint.anonymous,
         "reporter": {"name": "Warga Kampung", **({"email": complaint.email} if complaint.email else {})},
