@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import UUID
 
@@ -32,12 +31,6 @@ async def scene(ground: Ground) -> AsyncIterator[Scene]:
     scene = await open_scene(ground)
     yield scene
     await scene.close()
-
-
-def batched(subjects: Iterable[UUID], size: int) -> Iterator[list[UUID]]:
-    rest = iter(subjects)
-    while some := list(islice(rest, size)):
-        yield some
 
 
 def without(name: str) -> Change:
@@ -181,7 +174,7 @@ async def test_an_event_waits_for_what_it_names_in_after(scene: Scene) -> None:
 async def test_behind_a_backlog_what_follows_is_read_after_what_it_follows_from(scene: Scene) -> None:
     """Two topics, all partitions, more than a batch holds: next to nothing has to wait in the database."""
     subjects = [uuid7() for _ in range(1_000)]
-    for some in batched(subjects, 100):
+    for some in (subjects[n : n + 100] for n in range(0, len(subjects), 100)):
         await asyncio.gather(*(scene.order(subject, "Satu") for subject in some))
         question = QuestionAsked(question="Di mana?")
         await asyncio.gather(

@@ -28,12 +28,15 @@ class Memory:
     """A service's database."""
 
     subjects: dict[UUID, dict[str, Any]] = field(default_factory=dict)
-    timers: dict[UUID, datetime] = field(default_factory=dict)
     waiting: dict[int, tuple[UUID, Record]] = field(default_factory=dict)
     dead: dict[Place, DeadRow] = field(default_factory=dict)
     outbox: list[OutboxRow] = field(default_factory=list)
     tallies: dict[tuple[str, int], list[int]] = field(default_factory=dict)
     arrivals: int = 0
+
+    @property
+    def timers(self) -> dict[UUID, datetime]:
+        return {subject: row["due_at"] for subject, row in self.subjects.items() if row["due_at"] is not None}
 
     def batch(self, codec: Codec[Any]) -> Batch[Any]:
         conn: Any = _Settling()
@@ -53,9 +56,6 @@ class Memory:
                 "written": to_json(subject.written), "parked_at": NOW if subject.parked else None,
                 "has_waiting": subject.has_waiting, "due_at": subject.due_at,
             }  # fmt: skip
-            self.timers.pop(subject.id, None)
-            if subject.due_at is not None:
-                self.timers[subject.id] = subject.due_at
 
     async def save_waiting(
         self, _: Any, came: Sequence[tuple[UUID, Record]], waited: Sequence[tuple[UUID, int]]
