@@ -59,6 +59,8 @@ class AgencyAmended(Event):
 
 
 class AgencyReporterReplied(Event):
+    """What the reporter wrote to the agency; behind `assigned` also what was written before it had the complaint."""
+
     type: ClassVar[str] = "id.lapor.agency.reporter-replied.v1"
 
     text: Text

@@ -67,10 +67,9 @@ def called_for(event: Event, life: Life, through: int) -> Iterator[To]:
         yield "reporter", None
     match event:
         case assignments.Assigned():
-            yield "agency", event.agency.code
-            for code in dict.fromkeys(event.copies):
-                if code != event.agency.code:
-                    yield "agency", code
+            yield from (("agency", code) for code in dict.fromkeys((event.agency.code, *event.copies)))
+        case assignments.NeedsDecision() if event.arbiter:
+            yield "superior", event.arbiter
         case complaints.ReporterReplied() | complaints.Withdrawn():
             lead = _lead(life, through)
             if lead is not None:

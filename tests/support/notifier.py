@@ -101,6 +101,14 @@ def reprimanded(**changes: Any) -> escalations.Reprimanded:
     return escalations.Reprimanded(**(values | changes))
 
 
+def asked_to_decide(**changes: Any) -> assignments.NeedsDecision:
+    values: dict[str, Any] = {
+        "why": "declined_twice", "arbiter": "64-diskominfo", "text_id": "Perlu keputusan.", "text_en": "To be decided.",
+        "candidates": (assignments.Candidate(agency="64-dlh", why="Diusulkan oleh 6407-dlh / suggested by it"),),
+    }  # fmt: skip
+    return assignments.NeedsDecision(**(values | changes))
+
+
 def proof(what: str, day: int, topic: str, number: int) -> alerts.Proof:
     return alerts.Proof(what=what, at=at(day), topic=topic, number=number, event_id=UUID(int=day * 100 + number))
 
@@ -128,6 +136,7 @@ def one_of_each() -> list[Event]:
         complaints.ReporterReplied(text="Masih berbau."),
         complaints.Withdrawn(reason="Sudah selesai sendiri."),
         assigned(),
+        asked_to_decide(),
         assignments.QuestionAsked(question="Di sisi jembatan yang mana?"),
         assignments.Archived(reason="too_general", text_id="Terlalu umum.", text_en="Too general."),
         assignments.OutOfScope(

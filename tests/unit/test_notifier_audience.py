@@ -19,6 +19,7 @@ from tests.support.notifier import (
     DLH,
     STATE,
     alerted,
+    asked_to_decide,
     assigned,
     at,
     limit_missed,
@@ -38,6 +39,7 @@ TOLD: dict[type[Event], set[tuple[str, str | None]]] = {
     complaints.ReporterReplied: {LEAD},
     complaints.Withdrawn: {LEAD, COPY},
     assignments.Assigned: {REPORTER, LEAD, COPY},
+    assignments.NeedsDecision: {("superior", "64-diskominfo")},
     assignments.QuestionAsked: {REPORTER},
     assignments.Archived: {REPORTER},
     assignments.OutOfScope: {REPORTER},
@@ -129,6 +131,10 @@ def test_the_citizens_clock_is_not_held_against_the_agency(event: Event) -> None
 def test_the_citizens_clock_tells_the_provinces_admin_where_there_is_one() -> None:
     assert told(superior_told(**CITIZENS | {"superior": "64-diskominfo"})) == [("superior", "64-diskominfo")]
     assert told(superior_told(**CITIZENS | {"superior": None})) == []
+
+
+def test_only_an_arbiter_is_told_that_a_decision_is_needed() -> None:
+    assert told(asked_to_decide(why="no_area", arbiter=None)) == []
 
 
 def test_a_body_that_is_lead_and_copied_is_told_once() -> None:

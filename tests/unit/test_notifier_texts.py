@@ -30,6 +30,7 @@ from tests.support.notifier import (
     TEXTS,
     TITLE,
     alerted,
+    asked_to_decide,
     assigned,
     at,
     complaint,
@@ -114,6 +115,13 @@ def test_an_open_complaints_content_goes_to_agencies_and_superior() -> None:
     assert NARRATIVE in found["6407-dlh"] and NARRATIVE in found["6407-pupr"]
     (told,) = written(superior_told()).values()
     assert TITLE in told.body and NARRATIVE not in told.body
+
+
+def test_an_arbiter_reads_who_was_proposed_and_why() -> None:
+    (told,) = written(asked_to_decide()).values()
+    assert "- 64-dlh: Diusulkan oleh 6407-dlh / suggested by it" in told.body and NARRATIVE in told.body
+    (bare,) = written(asked_to_decide(candidates=())).values()
+    assert "Calon instansi:\n-\n" in bare.body
 
 
 def test_a_withdrawn_secret_complaint_does_not_say_why() -> None:

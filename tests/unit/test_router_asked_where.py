@@ -65,7 +65,7 @@ def test_the_answer_is_read_and_the_lead_gets_it_after_the_complaint() -> None:
     assert answer == agency.AgencyReporterReplied(text="Di Kutai Barat, dekat pasar.", attachments=(PHOTO,))
 
 
-def test_what_follows_an_assignment_goes_to_its_lead_and_is_not_kept() -> None:
+def test_what_follows_an_assignment_goes_to_its_lead_alone() -> None:
     life, _ = sms(category="banjir/sungai")
     written = life.core(replied("Kabupaten Kutai Barat", PHOTO))
     assert [len(event.attachments) for *_, event in written if isinstance(event, agency.AgencyAssigned)] == [0, 0, 0]
@@ -75,7 +75,6 @@ def test_what_follows_an_assignment_goes_to_its_lead_and_is_not_kept() -> None:
         ("agency.bws-64", "AgencyReporterReplied"),
     ]
     assert names(life.core(replied("Belum surut."))) == [("agency.bws-64", "AgencyReporterReplied")]
-    assert told_by(life) == ("Kabupaten Kutai Barat",)
 
 
 def test_it_is_asked_once_and_an_answer_that_does_not_help_is_kept_for_whoever_decides() -> None:
@@ -104,6 +103,40 @@ def test_who_has_it_already_does_not_get_the_answers_again() -> None:
     assert names(life.core(complaints.Reopened(assignment=number, reason="Belum."))) == ASSIGNED
 
 
+def test_what_was_written_to_one_agency_is_given_to_the_next_but_decides_nothing() -> None:
+    life, _ = sms()
+    life.core(replied("Di Kutai Barat."))
+    reading = life.state.reading
+    life.core(replied("Bukan Kutai Barat, di Kota Samarinda.", PHOTO))
+    life.core(complaints.Amended(title="Jalan"))
+    assert life.state.reading == reading
+    written = life.edge(declined(1, "64-pupr"), "6407-pupr")
+    told = [(topic, event) for topic, _, event in written if isinstance(event, agency.AgencyReporterReplied)]
+    assert {topic for topic, _ in told} == {"lapor.agency.64-pupr"}
+    assert [event.text for _, event in told] == ["Di Kutai Barat.", "Bukan Kutai Barat, di Kota Samarinda."]
+    assert told[1][1].attachments == (PHOTO,)
+
+
+def test_who_gets_it_back_is_given_only_what_was_not_written_to_it() -> None:
+    life, _ = sms()
+    life.core(replied("Di Kutai Barat."))
+    life.core(replied("Belum ada yang datang."))
+    routed = {"decided_by": "Admin", "reason": "Menurut foto."}
+    life.edge(decisions.DecisionRouted(agency="64-pupr", **routed), "decider")
+    life.core(replied("Masih rusak."))
+    written = life.edge(decisions.DecisionRouted(agency="6407-pupr", **routed), "decider")
+    told = [event.text for _, _, event in written if isinstance(event, agency.AgencyReporterReplied)]
+    assert told == ["Di Kutai Barat.", "Masih rusak."]
+
+
+def test_a_long_talk_with_an_agency_does_not_push_out_what_the_decision_rests_on() -> None:
+    life, _ = sms()
+    life.core(replied("Di Kutai Barat."))
+    for number in range(MAX_TOLD + 2):
+        life.core(replied(f"Masih rusak {number}"))
+    assert told_by(life) == ("Di Kutai Barat.", *(f"Masih rusak {n}" for n in range(2, MAX_TOLD + 2)))
+
+
 def test_what_answers_another_question_is_read_as_text_like_any_other() -> None:
     life, _ = sms()
     life.edge(decisions.DecisionAsked(decided_by="Admin", question="Perusahaan mana?"), "decider")
@@ -125,6 +158,17 @@ def test_after_a_decline_an_answer_decides_nothing_but_a_person_sees_it() -> Non
     assert life.core(replied("Di Kota Samarinda.")) == []
     assert life.state.phase == "deciding" and life.state.asked == ("Di kampung mana?",)
     assert told_by(life) == ("Di Kota Samarinda.",)
+
+
+def test_a_decider_sees_what_was_written_to_an_agency_and_to_which() -> None:
+    life, _ = sms()
+    life.core(replied("Di Kutai Barat."))
+    life.core(replied("Masih rusak."))
+    console = Console(width=200)
+    with console.capture() as captured:
+        console.print(decide_tables.shown(Found(life.subject.id, life.state), (), NOW, with_secret=False))
+    assert "jawaban / answer 1" in captured.get()
+    assert "kepada / to 6407-pupr: Masih rusak." in captured.get()
 
 
 @pytest.mark.parametrize("secret", [False, True])

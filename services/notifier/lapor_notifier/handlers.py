@@ -180,6 +180,7 @@ HANDLERS: Mapping[type[Event], Any] = {
     contacts.ContactErased: on_contact_erased,
     assignments.Assigned: on_assigned,
     assignments.Released: on_released,
+    assignments.NeedsDecision: on_told,
     assignments.QuestionAsked: on_told,
     assignments.Archived: on_told,
     assignments.OutOfScope: on_told,

@@ -117,7 +117,8 @@ def _content(state: RouterState, *, with_secret: bool) -> list[tuple[str, str]]:
 
 
 def _said(answer: Answer) -> str:
-    return "\n".join((answer.text, *(f"+ {e.media_type} {e.size} B" for e in answer.attachments)))
+    to = f"kepada / to {answer.lead}: " if answer.lead else ""
+    return "\n".join((f"{to}{answer.text}", *(f"+ {e.media_type} {e.size} B" for e in answer.attachments)))
 
 
 def _understood(reading: Reading | None) -> list[tuple[str, str]]:

@@ -80,11 +80,12 @@ def on_reporter_replied(desk: Desk, work: RouterWork, event: complaints.Reporter
     """To the lead alone: it is an answer to what the lead wrote. Before there is one, it is the answer to a question,
     and part of the complaint."""
     state = known(work)
+    changed = replace(state, report=report.answered(state, event))
     if state.current:
         told = AgencyReporterReplied(text=event.text, attachments=event.attachments)
         tell(work, state.current, told, copies=False)
+        work.subject.state = changed
     else:
-        changed = replace(state, report=report.answered(state, event))
         _content_changed(desk, work, desk.understand(changed))
 
 

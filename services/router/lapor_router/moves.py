@@ -72,8 +72,8 @@ def ask(work: Work[RouterState], question: str) -> None:
 
 
 def assign(desk: Desk, work: Work[RouterState], choice: Choice, reason: AssignmentReason) -> None:
-    """The outlets first: `assigned` on lapor.assignments names the number in the lead's. What the reporter answered
-    before goes to the lead alone, as every answer."""
+    """The outlets first: `assigned` on lapor.assignments names the number in the lead's. What the reporter wrote
+    before, to nobody or to another agency, goes to the lead alone, as every answer."""
     state = known(work)
     today = report.question(state, work.now).today
     outlet_number = work.emit(outlet(choice.lead.code), report.for_agency(state.report, choice.explanation, lead=True))
@@ -99,9 +99,10 @@ def assign(desk: Desk, work: Work[RouterState], choice: Choice, reason: Assignme
             round=event.round,
         )
     )
-    if reason != "reopened":  # else the agency has them
+    if reason != "reopened" or state.assignments[-1].agency != choice.lead.code:  # else the agency has them
         for answer in state.report.answers:
-            work.emit(outlet(choice.lead.code), report.for_lead(answer))
+            if answer.lead != choice.lead.code:
+                work.emit(outlet(choice.lead.code), report.for_lead(answer))
     work.subject.due_at = None
 
 

@@ -87,6 +87,11 @@ def superior(_state: NotifierState, event: escalations.SuperiorTold | escalation
     return (event.superior,) if event.superior else ()
 
 
+def arbiter(_state: NotifierState, event: assignments.NeedsDecision) -> Recipients:
+    """Whoever else may decide has a list to work from; an arbiter has to hear of it."""
+    return (event.arbiter,) if event.arbiter else ()
+
+
 def office(_state: NotifierState, event: alerts.Alerted | escalations.ReplyWaived) -> Recipients:
     return (event.office,)
 
@@ -101,6 +106,7 @@ AUDIENCE: dict[type[Event], tuple[Telling, ...]] = {
         Telling("agency_copied", "agency", copied),
         Telling("reporter_assigned", "reporter", reporter),
     ),
+    assignments.NeedsDecision: (Telling("arbiter_asked", "superior", arbiter),),
     assignments.QuestionAsked: (Telling("reporter_question_asked", "reporter", reporter),),
     assignments.Archived: (Telling("reporter_archived", "reporter", reporter),),
     assignments.OutOfScope: (Telling("reporter_out_of_scope", "reporter", reporter),),

@@ -100,6 +100,11 @@ def _assigned(_letter: Letter, event: assignments.Assigned) -> Values:
     }
 
 
+def _decision(_letter: Letter, event: assignments.NeedsDecision) -> Values:
+    found = "\n".join(wrapped(f"- {candidate.agency}: {candidate.why}") for candidate in event.candidates)
+    return {"text_id": wrapped(event.text_id), "text_en": wrapped(event.text_en), "candidates": found or NOT_GIVEN}
+
+
 def _question(_letter: Letter, event: assignments.QuestionAsked) -> Values:
     return {"text": wrapped(event.question)}
 
@@ -204,6 +209,7 @@ VALUES: dict[type[Event], Callable[[Letter, Any], Values]] = {
     complaints.ReporterReplied: _said,
     complaints.Withdrawn: _withdrawn,
     assignments.Assigned: _assigned,
+    assignments.NeedsDecision: _decision,
     assignments.QuestionAsked: _question,
     assignments.Archived: _ended,
     assignments.OutOfScope: _ended,

@@ -17,7 +17,8 @@ DECLINES_BEFORE_ARBITER = 1
 # Bytes. A number above it is no size of a file, but may be somebody's NIK (16 digits).
 LARGEST_FILE = 10**12
 
-# Questions and answers that are kept of a complaint that is nobody's yet: the latest. All of them are on the topics.
+# Kept of a complaint: the latest questions, the latest answers while it was nobody's, the latest to its agencies. All
+# of them are on the topics.
 MAX_TOLD = 10
 
 # How many candidates a person is shown.

@@ -55,8 +55,8 @@ class ReportReader:
             code=report.area_code,
             latitude=report.latitude,
             longitude=report.longitude,
-            text="\n".join((report.title, report.narrative, *(a.text for a in report.answers if a.to != WHERE))),
-            place="\n".join((report.address or "", *(a.text for a in report.answers if a.to == WHERE))).strip(),
+            text="\n".join((report.title, report.narrative, *(a.text for a in report.deciding if a.to != WHERE))),
+            place="\n".join((report.address or "", *(a.text for a in report.deciding if a.to == WHERE))).strip(),
             known=self.channels.get(report.channel, ()),
         )
         return locate_report(given, self.gazetteer, self.points)
@@ -65,7 +65,7 @@ class ReportReader:
         """A category that was given is believed; the words may only say which of its topic it is."""
         if category is not None and not _general(category):
             return _by_code(category)
-        words = self.by_words(report.title, "\n".join((report.narrative, *(answer.text for answer in report.answers))))
+        words = self.by_words(report.title, "\n".join((report.narrative, *(answer.text for answer in report.deciding))))
         if category is None:
             return words
         topic = topic_of(category)

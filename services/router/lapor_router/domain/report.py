@@ -58,9 +58,15 @@ def amended(report: Report, event: Amended) -> Report:
 
 
 def answered(state: RouterState, event: ReporterReplied) -> Report:
-    """While it is nobody's, what the reporter writes belongs to the complaint."""
-    answer = Answer(event.text, _kept(event.attachments), state.asked[-1] if state.asked else None)
-    return replace(state.report, answers=(*state.report.answers, answer)[-MAX_TOLD:])
+    """Kept for whoever has to decide, and for the agencies that follow."""
+    lead = state.current.agency if state.current else None
+    asked = state.asked[-1] if state.asked and lead is None else None
+    answers = state.report.answers
+    # Each of the two kinds pushes out its own: a long talk with an agency not what the decision rests on.
+    alike = [at for at, answer in enumerate(answers) if (answer.lead is None) == (lead is None)]
+    if len(alike) >= MAX_TOLD:
+        answers = answers[: alike[0]] + answers[alike[0] + 1 :]
+    return replace(state.report, answers=(*answers, Answer(event.text, _kept(event.attachments), asked, lead)))
 
 
 def for_lead(answer: Answer) -> AgencyReporterReplied:

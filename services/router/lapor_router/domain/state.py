@@ -30,11 +30,16 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the reporter wrote while the complaint was nobody's. `to`: what had been asked last; None: nothing."""
+    """What the reporter wrote after the registration.
+
+    `to`: what had been asked last; None: nothing. `lead`: the agency that got it at once, as it had the complaint;
+    None: the complaint was nobody's, so that it belongs to what is decided about.
+    """
 
     text: str = ""
     attachments: tuple[Evidence, ...] = ()
     to: str | None = None
+    lead: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,11 @@ class Report:
     anonymous: bool = False
     secret: bool = False
     received_at: datetime = _EPOCH
+
+    @property
+    def deciding(self) -> tuple[Answer, ...]:
+        """The answers that say whose matter it is. What is written to an agency is a talk about its work."""
+        return tuple(answer for answer in self.answers if answer.lead is None)
 
 
 @dataclass(frozen=True, slots=True)
