@@ -244,9 +244,9 @@ async def test_the_command_joins_lists_and_shows(world: World, monkeypatch: pyte
     await world.fetch("delete from agency where code = '6402-pupr'")
     joined = await lapor_agency("join", "6408-pupr", "6408-dlh")
     assert joined.exit_code == 0, joined.output
-    above = "6408-inspektorat, ombudsman-64, 64-inspektorat, ombudsman-ri, itjen-kemendagri"
-    assert f"with their superiors and Ombudsman offices: {above}" in joined.output
-    assert "7 agencies are in the register" in joined.output
+    above = "6408-inspektorat, ombudsman-64, panrb, 64-diskominfo, 64-inspektorat, ombudsman-ri, itjen-kemendagri"
+    assert f"with their superiors, administrators and Ombudsman offices: {above}" in joined.output
+    assert "9 agencies are in the register" in joined.output
     assert "64-inspektorat" in (await lapor_agency("show", "6408-inspektorat")).output
     again = await lapor_agency("join", "6408-pupr")
     assert "(0 new or changed, 0 topics made)" in again.output

@@ -51,8 +51,12 @@ def test_who_joins_with_its_superiors_can_be_escalated_to_the_top(codes: set[str
     assert len(together) == len(joining) + len(with_them)
     for entry in (*joining, *with_them):
         assert {entry.superior, entry.ombudsman_office} - {None} <= together
+    served = [entry for entry in joining if entry.level != "ombudsman"]
+    admins = {f"{entry.area[:2]}-diskominfo" for entry in served if entry.area} | ({"panrb"} if served else set())
+    assert admins <= together
     assert all(
-        any(entry.code in (e.superior, e.ombudsman_office) for e in (*joining, *with_them)) for entry in with_them
+        entry.code in admins or any(entry.code in (e.superior, e.ombudsman_office) for e in (*joining, *with_them))
+        for entry in with_them
     )
 
 

@@ -63,7 +63,8 @@ def join_command(
 ) -> None:
     """Topics, access rules, user and credential file; then the event on lapor.agencies.
 
-    Their superiors and Ombudsman offices join with them: a missed limit that reaches nobody is no escalation.
+    Their superiors, administrators and Ombudsman offices join with them: a missed limit that reaches nobody is no
+    escalation, and a dispute needs its arbiter.
     """
     rules = rules_in_use()
     chosen = _chosen(codes or [], area, every, rules)
@@ -74,7 +75,9 @@ def join_command(
     with Console(stderr=True).status(f"joining {len(entries)} agencies ..."):
         joined = run(join_agencies(settings, entries, data, replication=replication))
     if with_them:
-        typer.echo(f"with their superiors and Ombudsman offices: {', '.join(entry.code for entry in with_them)}")
+        typer.echo(
+            f"with their superiors, administrators and Ombudsman offices: {', '.join(entry.code for entry in with_them)}"
+        )
     typer.echo(
         f"{len(entries)} agencies are in the register ({len(joined.changed)} new or changed, "
         f"{len(joined.topics)} topics made); credentials in {data / 'credentials'}"

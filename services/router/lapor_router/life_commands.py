@@ -95,7 +95,9 @@ def import_command(
     )
     joined = run(joining)
     if with_them:
-        typer.echo(f"with their superiors and Ombudsman offices: {', '.join(entry.code for entry in with_them)}")
+        typer.echo(
+            f"with their superiors, administrators and Ombudsman offices: {', '.join(entry.code for entry in with_them)}"
+        )
     typer.echo(
         f"{len(entries)} agencies of {file.name} are in the register ({len(joined.changed)} new or changed, "
         f"{len(joined.topics)} topics made); credentials in {data_folder() / 'credentials'}"

@@ -10,7 +10,7 @@ from lapor_contracts.agencies import AgencyEntry, Level
 from lapor_contracts.base import Agency
 
 from lapor_router.domain.area import Area
-from lapor_router.domain.policy import FOUNDED
+from lapor_router.domain.policy import FOUNDED, NATIONAL_ADMIN, PROVINCE_ADMIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +77,24 @@ class Register:
         members = [entry for entry in found if is_member(entry, day)]
         return next(iter(members or found), None)
 
+    def administrators(self, entry: AgencyEntry) -> Iterator[AgencyEntry]:
+        """The province's and the nation's: who arbitrates, and hears of what nobody decides."""
+        if entry.level == "ombudsman":
+            return
+        yield from self._by_body.get((*NATIONAL_ADMIN, None), ())
+        if entry.area is not None:
+            yield from self._by_body.get((*PROVINCE_ADMIN, entry.area[:2]), ())
+
 
 def above(entries: Iterable[AgencyEntry], known: Register) -> tuple[AgencyEntry, ...]:
-    """Whom their escalations go to and who is not among them: superiors and Ombudsman offices, and theirs."""
+    """Whom their escalations and disputes go to and who is not among them: superiors, administrators and Ombudsman
+    offices, and theirs."""
     seen = {entry.code: entry for entry in entries}
     given = frozenset(seen)
     waiting = list(seen.values())
     while waiting:
         entry = waiting.pop(0)
-        for code in (entry.superior, entry.ombudsman_office):
-            found = known.get(code)
+        for found in (known.get(entry.superior), known.get(entry.ombudsman_office), *known.administrators(entry)):
             if found is not None and found.code not in seen:
                 seen[found.code] = found
                 waiting.append(found)
