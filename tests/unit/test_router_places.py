@@ -235,3 +235,71 @@ def test_a_file_that_is_not_text_is_refused_by_its_name(tmp_path: Path) -> None:
     (tmp_path / "places_short.csv").write_bytes(b"short,long\n\xff\xfe,x\n")
     with pytest.raises(BadData, match=r"^places_short.csv:0: is not UTF-8"):
         load_gazetteer(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Lampu jalan di Wamena mati", "95.01"),
+        ("Lampu jalan di Oksibil mati", "95.02"),
+        ("Lampu jalan di Dobo mati", "81.07"),
+        ("Lampu jalan di Krui mati", "18.13"),
+        ("Lampu jalan di Tarempa mati", "21.05"),
+        ("Antri obat di RSUD dr Harjono", "35.02"),
+        ("Tiket di Bandara Mopah selalu habis", "93.01"),
+    ],
+)
+def test_the_capitals_hospitals_and_airports_of_far_regencies(text: str, expected: str) -> None:
+    assert regency(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Jembatan di Amanuban Selatan putus", "53.02"),  # no other regency has such a name
+        ("Sabu dijual di pondok sawit Bilah Hulu, warga Bilah Hulu resah", "12.10"),  # of words of the language
+        ("Mohon listrik Medan jangan padam terus, warga lelah", "12.71"),  # a word too, but written as a name
+    ],
+)
+def test_a_name_that_nothing_else_has_is_enough(text: str, expected: str) -> None:
+    assert regency(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Truk batu bara merusak jalan di depan rumah kami",
+        "Debu batubara dari pabrik masuk ke rumah",
+        "Kelurahan bilang harus lapor dulu, lalu kelurahan minta uang",
+        "Desa mengirim berkas saya ke dinas",
+        "KUA kecamatan minta biaya lebih",
+        "Katong su cape, lampu mati tarus, dorang seng dengar",
+    ],
+)
+def test_what_is_a_word_of_the_language_or_of_a_region_is_no_place(text: str) -> None:
+    assert where(text).area is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Rumah saya di Limboto. Anak saya kuliah di Makassar", "75.01"),
+        ("Jembatan di Wamena goyang, kalau putus mau ke arah Kurima Yahukimo susah", "95.01"),
+        ("Saya warga Namlea, sekarang merantau di Ambon", "81.04"),
+        ("KTP saya hilang, belum bisa pulang ke Namlea", "81.04"),
+    ],
+)
+def test_where_somebody_else_is_or_one_only_goes_is_not_the_place(text: str, expected: str) -> None:
+    assert regency(text) == expected
+
+
+def test_a_part_of_a_city_that_is_a_district_elsewhere_too_is_divided() -> None:
+    found = where("Pabrik di Ulujami belum bayar lembur")
+    assert found.area is None
+    assert {"31.74", "33.27"} <= {area.regency for area in found.others}
+    assert regency("Pabrik di Ulujami Pemalang belum bayar lembur") == "33.27"
+
+
+def test_dr_is_from_or_a_doctor() -> None:
+    assert where("jln dr namlea rusak parah").area is None  # one leaves it
+    assert regency("antri di rs dr. namlea, warga namlea capek") == "81.04"

@@ -76,7 +76,7 @@ def join_command(
         joined = run(join_agencies(settings, entries, data, replication=replication))
     if with_them:
         typer.echo(
-            f"with their superiors, administrators and Ombudsman offices: {', '.join(entry.code for entry in with_them)}"
+            f"with their superiors, administrators and Ombudsman offices: {', '.join(e.code for e in with_them)}"
         )
     typer.echo(
         f"{len(entries)} agencies are in the register ({len(joined.changed)} new or changed, "

@@ -96,7 +96,7 @@ def import_command(
     joined = run(joining)
     if with_them:
         typer.echo(
-            f"with their superiors, administrators and Ombudsman offices: {', '.join(entry.code for entry in with_them)}"
+            f"with their superiors, administrators and Ombudsman offices: {', '.join(e.code for e in with_them)}"
         )
     typer.echo(
         f"{len(entries)} agencies of {file.name} are in the register ({len(joined.changed)} new or changed, "

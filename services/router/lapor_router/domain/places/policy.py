@@ -28,15 +28,22 @@ MARKED_MISSPELT: Final = 0.75
 CUED_PROVINCE, BARE_PROVINCE = 0.92, 0.85
 CUED_REGENCY, BARE_REGENCY = 0.93, 0.88
 CUED_ORDINARY_REGENCY, BARE_ORDINARY_REGENCY = 0.80, 0.30  # Batang, Batu, Malang: words of the language too
-CUED_DISTRICT, BARE_DISTRICT = 0.65, 0.52
-CUED_VILLAGE, BARE_VILLAGE = 0.48, 0.32
-LONG_NAME_GAIN: Final = 1.35  # of two words and more: seldom by chance
+ORDINARY_AS_NAME: Final = 0.75  # with a capital amid small letters: "listrik Medan padam"
+CUED_ONLY_DISTRICT, BARE_ONLY_DISTRICT = 0.92, 0.84  # no other regency has anything of that name
+CUED_DISTRICT, BARE_DISTRICT = 0.70, 0.50
+CUED_VILLAGE, BARE_VILLAGE = 0.50, 0.28
+CUED_ONLY_PHRASE, BARE_ONLY_PHRASE = 0.86, 0.72  # a village of two words and more whose name nothing else has
+LONG_NAME_GAIN, LONG_NAME = 1.5, 0.93  # of two words and more: seldom by chance; at most
+PHRASE: Final = 0.8  # factor: such a name made of words of the language: "Bilah Hulu", "Muara Padang"
+# Known as a part of a city, and the name of a district elsewhere too: the share of who means that.
+OTHER_DISTRICT: Final = 0.35
 # "Karanganyar" is a village in fifty other regencies: each divides a bare name's odds a little more; of a city less.
 NAMESAKE, NAMESAKE_OF_CITY = 0.02, 0.004
 
 # --- where a name may be that of something else ---
-PASSING: Final = 0.45  # factor: "ke Jakarta", "dari Solo"
+PASSING: Final = 0.30  # factor: "ke Jakarta", "dari Solo", "merantau di Batam"
 ROAD_BETWEEN: Final = 0.45  # factor: "Jalan Raya Solo" leads there
+PASSED_TOGETHER: Final = 0.1  # factor, of the second: "ke arah Kurima Yahukimo" is one witness, not two
 PASSING_TOWN: Final = 0.75  # factor: a part of a city is left and reached by those who live there
 STREET_TOWN: Final = 0.65
 STREET: Final = 0.45  # factor: "Jalan Raya Ngaliyan" most often lies there

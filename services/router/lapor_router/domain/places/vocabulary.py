@@ -35,9 +35,12 @@ _BY_MARK: Final[dict[Mark, list[str]]] = {
         "imigrasi terminal stasiun bandara pelabuhan puskesmas pkm smpn sdn sman smkn smp sd sma smk mtsn man mts "
         "mi tk paud univ universitas pasar alun polisi damkar telkom indihome pos unit kodim ktp kk pemda pemerintah "
         "yth dpmptsp disnaker disperindag kpu bawaslu dari2 seluruh se sekota pemukiman pantai perbatasan lokasi tkp "
-        "upt uptd ulp rayon pdamkab pdamkota nakes korban banjir macet asal kelahiran tempat wilkum bkn"
+        "upt uptd ulp rayon pdamkab pdamkota nakes korban banjir macet asal tempat wilkum"
     ),
-    "pass": _words("ke menuju jurusan tujuan rute arah dari trayek relasi via lewat sampai sd hingga pindah merantau"),
+    "pass": _words(
+        "ke menuju jurusan tujuan rute arah dari trayek relasi via lewat sampai sd hingga pindah merantau "
+        "perantauan rantau bkn bbpom bpom kanreg"
+    ),
     "street": _words(
         "jl jln jalan jlan jalanan jlm gg gang perum perumahan perumnas komplek kompleks komp cluster lorong lrg"
     ),
@@ -47,13 +50,26 @@ _BY_MARK: Final[dict[Mark, list[str]]] = {
     ),
     "person": _words(
         "pak bapak bpk bp bapa bu ibu sdr sdri saudara saudari nama an mas mbak mba kang teh h hj haji hajah drs dra "
-        "ir dr prof ust ustad ustadz kyai kiai gus tn ny sodara bang abang mang orang suku bahasa bakso soto sate "
+        "ir prof ust ustad ustadz kyai kiai gus tn ny sodara bang abang mang orang suku bahasa bakso soto sate "
         "masakan nasi mie rd sultan pangeran jenderal jend mayjen letjen brigjen kolonel kapten lettu sersan "
         "pahlawan presiden menteri a.n. cak ning neng ki nyi syekh habib kompol akp iptu ipda aiptu bripka brigadir"
     ),
 }
 MARK_OF: Final[dict[str, Mark]] = {word: mark for mark, words in _BY_MARK.items() for word in words}
 
+AT: Final = frozenset(_words("di ke dari"))
+HOME: Final = frozenset(_words("pulang balik mudik pulkam kampung"))  # who does this "ke X" lives there
+HOSPITALS: Final = frozenset(_words("rs rsu rsud rsup rsia rsd"))
+# What a village, a district or its office does or is told: no name, also where some village is called so.
+NO_NAMES: Final = frozenset(_words("minta meminta bilang suruh tidak belum harus sudah dan yang untuk"))
+# Who does this "di X" is not where the complaint is: the home is, or there is none. Also "dinas provinsi di X".
+ABSENT: Final = frozenset(
+    _words(
+        "merantau perantauan rantau kerja bekerja begawi karja bekarja kuliah mondok nyantri ngekos kost mengungsi "
+        "ngungsi lahir kelahiran dirawat dirujuk rujuk bertugas ditugaskan suami istri anak kakak adik saudara "
+        "keluarga provinsi pusat wilayah kanwil seperti kayak layaknya sebagaimana"
+    )
+)
 # Between a level word and the name: "Kota Adm. Jakarta Timur", "Dinas PU Kota .."; after "jalan": "Jalan Raya ..".
 FILLERS: Final = frozenset(_words("adm administrasi daerah tingkat ii dati negeri madya raya lintas poros utama"))
 ROAD_WORDS: Final = frozenset(_words("raya lintas poros utama"))

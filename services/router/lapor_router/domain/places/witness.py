@@ -27,7 +27,7 @@ class Witness:
     """`sure`: probability that the place is meant. `shares`: regency -> share of that probability.
 
     `codes`: the areas of that name, numbers; `marked`: a level word stood before it; `capital`: it counts less
-    where it is not written as a name.
+    where it is not written as a name. `as_name`: what it counts where it is, amid small letters; 0: the same.
     """
 
     sure: float
@@ -35,6 +35,7 @@ class Witness:
     codes: tuple[int, ...] = ()
     marked: bool = False
     capital: bool = False
+    as_name: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def witness(gazetteer: Gazetteer, name: str, mark: Mark) -> Witness | None:  # n
         if found is not None:
             return found
     if levels.regencies:
-        return _of_regency(gazetteer, levels, name, mark, grade)
+        return None if grade == NEVER else _of_regency(gazetteer, levels, name, mark, grade)
     if levels.provinces:
         sure = policy.CUED_PROVINCE if mark else policy.BARE_PROVINCE
         return Witness(_passing(sure, mark), _provinces(gazetteer, levels.provinces))
@@ -114,7 +115,9 @@ def _of_known(gazetteer: Gazetteer, known: KnownName, levels: _Levels, mark: Mar
         sure = min(policy.SUREST, sure * policy.KNOWN_CUED_GAIN)
     if known.kind == "name":
         sure = _passing(_namesakes(sure, levels, shares), mark)
-    elif known.kind == "town":
+    else:
+        shares = _divided(shares, levels)
+    if known.kind == "town":
         sure *= {"street": policy.STREET_TOWN, "thing": policy.STREET, "pass": policy.PASSING_TOWN}.get(mark, 1.0)
     codes = tuple(code for code, _ in known.codes if code >= REGENCY_BELOW)
     return Witness(sure, tuple(shares.items()), codes)
@@ -155,20 +158,39 @@ def _of_regency(gazetteer: Gazetteer, levels: _Levels, name: str, mark: Mark, gr
     sure = _passing(cued if mark else bare, mark)
     if not ordinary:
         sure = _namesakes(sure, levels, dict(shares))
-    return Witness(sure, shares, capital=ordinary)
+    return Witness(sure, shares, capital=ordinary, as_name=_passing(policy.ORDINARY_AS_NAME, mark) if ordinary else 0.0)
 
 
 def _of_bare(levels: _Levels, name: str, mark: Mark, grade: int) -> Witness | None:
     codes = levels.districts + levels.villages
-    if not codes or grade:
+    shares = _weighted(codes)
+    alone = len(shares) == 1
+    phrase = " " in name
+    if not codes or (grade and not (phrase and alone)):
         return None
-    if levels.districts:
-        sure = policy.CUED_DISTRICT if mark == "cue" else policy.BARE_DISTRICT
+    cued = mark == "cue"
+    if levels.districts and alone:
+        sure = policy.CUED_ONLY_DISTRICT if cued else policy.BARE_ONLY_DISTRICT
+    elif levels.districts:
+        sure = policy.CUED_DISTRICT if cued else policy.BARE_DISTRICT
+    elif phrase and alone:
+        sure = policy.CUED_ONLY_PHRASE if cued else policy.BARE_ONLY_PHRASE
     else:
-        sure = policy.CUED_VILLAGE if mark == "cue" else policy.BARE_VILLAGE
-    if " " in name:
-        sure *= policy.LONG_NAME_GAIN
-    return Witness(sure, _weighted(codes), codes, capital=True)
+        sure = policy.CUED_VILLAGE if cued else policy.BARE_VILLAGE
+    if phrase and (levels.districts or not alone):
+        sure = min(sure * policy.LONG_NAME_GAIN, policy.LONG_NAME)
+    if grade:  # "Bilah Hulu": made of words of the language
+        sure *= policy.PHRASE
+    return Witness(_passing(sure, mark), shares, codes, capital=bool(grade) or not (levels.districts and alone))
+
+
+def _divided(shares: Mapping[int, float], levels: _Levels) -> dict[int, float]:
+    """Ulujami is a part of Jakarta, and a district elsewhere."""
+    others = {regency_of(code) for code in levels.districts}.difference(shares)
+    if not others:
+        return dict(shares)
+    rest = policy.OTHER_DISTRICT
+    return {r: share * (1 - rest) for r, share in shares.items()} | dict.fromkeys(others, rest / len(others))
 
 
 def _passing(sure: float, mark: Mark) -> float:
