@@ -273,6 +273,8 @@ def test_a_name_that_nothing_else_has_is_enough(text: str, expected: str) -> Non
         "Kelurahan bilang harus lapor dulu, lalu kelurahan minta uang",
         "Desa mengirim berkas saya ke dinas",
         "KUA kecamatan minta biaya lebih",
+        "Air bersih mati, pompa air rusak, rambu rambu tambang emas hilang",
+        "Pedagang Pasar Kliwon keberatan retribusi",  # so are many markets called
         "Katong su cape, lampu mati tarus, dorang seng dengar",
     ],
 )
@@ -287,6 +289,8 @@ def test_what_is_a_word_of_the_language_or_of_a_region_is_no_place(text: str) ->
         ("Jembatan di Wamena goyang, kalau putus mau ke arah Kurima Yahukimo susah", "95.01"),
         ("Saya warga Namlea, sekarang merantau di Ambon", "81.04"),
         ("KTP saya hilang, belum bisa pulang ke Namlea", "81.04"),
+        ("Lampu di Long Bagun padam, keluarga kami di Samarinda menyala 24 jam", "64.11"),
+        ("Akta anak di Langowan belum jadi. Saya shift malam, pabrik Bitung", "71.02"),  # beside something specific
     ],
 )
 def test_where_somebody_else_is_or_one_only_goes_is_not_the_place(text: str, expected: str) -> None:

@@ -219,7 +219,7 @@ def _mark_before(words: list[str], at: int) -> Mark:
         before -= 1
     mark: Mark = MARK_OF.get(words[before], "")
     if words[before] in AT and before:
-        mark = "cue" if words[before - 1] in HOME else "pass" if words[before - 1] in ABSENT else mark
+        mark = _who(words, before, mark)
     elif words[before] == "dr":  # "dari", or a doctor: of a hospital's name, or with a full stop
         mark = "person" if before < at - 1 or words[before - 1] in HOSPITALS else "pass"
     if mark == "street" and road:
@@ -227,6 +227,15 @@ def _mark_before(words: list[str], at: int) -> Mark:
     if mark in _LEVELS or mark in {"street", "thing", "person"} or words[before] in BREAKS:
         return mark
     return "street" if _on_street(words, before) else mark
+
+
+def _who(words: list[str], at: int, mark: Mark) -> Mark:
+    """Who is "di X": `at`. One word may stand between: "kerja shift di X", "keluarga kami di X"."""
+    if words[at - 1] in HOME:
+        return "cue"
+    if words[at - 1] in ABSENT or (at > 1 and words[at - 2] in ABSENT and words[at - 1] not in BREAKS):
+        return "pass"
+    return mark
 
 
 def _on_street(words: list[str], before: int) -> bool:

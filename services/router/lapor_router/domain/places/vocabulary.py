@@ -35,11 +35,11 @@ _BY_MARK: Final[dict[Mark, list[str]]] = {
         "imigrasi terminal stasiun bandara pelabuhan puskesmas pkm smpn sdn sman smkn smp sd sma smk mtsn man mts "
         "mi tk paud univ universitas pasar alun polisi damkar telkom indihome pos unit kodim ktp kk pemda pemerintah "
         "yth dpmptsp disnaker disperindag kpu bawaslu dari2 seluruh se sekota pemukiman pantai perbatasan lokasi tkp "
-        "upt uptd ulp rayon pdamkab pdamkota nakes korban banjir macet asal tempat wilkum"
+        "upt uptd ulp rayon pdamkab pdamkota nakes korban banjir macet tempat wilkum"
     ),
     "pass": _words(
         "ke menuju jurusan tujuan rute arah dari trayek relasi via lewat sampai sd hingga pindah merantau "
-        "perantauan rantau bkn bbpom bpom kanreg"
+        "perantauan rantau asal kelahiran asli pi pigi bkn bbpom bpom kanreg"
     ),
     "street": _words(
         "jl jln jalan jlan jalanan jlm gg gang perum perumahan perumnas komplek kompleks komp cluster lorong lrg"

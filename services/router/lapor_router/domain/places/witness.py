@@ -28,6 +28,7 @@ class Witness:
 
     `codes`: the areas of that name, numbers; `marked`: a level word stood before it; `capital`: it counts less
     where it is not written as a name. `as_name`: what it counts where it is, amid small letters; 0: the same.
+    `specific`: a district, a village, a landmark; who only passes or lives elsewhere names a city or a regency.
     """
 
     sure: float
@@ -36,6 +37,7 @@ class Witness:
     marked: bool = False
     capital: bool = False
     as_name: float = 0.0
+    specific: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def _of_district_or_village(levels: _Levels, known: KnownName | None, mark: Mark
     shares = _weighted(wanted, famous)
     if other := tuple(code for code in other if regency_of(code) not in dict(shares)):
         shares = _mixed(shares, _weighted(other))
-    return Witness(sure, shares, wanted, marked=True)
+    return Witness(sure, shares, wanted, marked=True, specific=True)
 
 
 def _of_known(gazetteer: Gazetteer, known: KnownName, levels: _Levels, mark: Mark) -> Witness | None:
@@ -120,7 +122,7 @@ def _of_known(gazetteer: Gazetteer, known: KnownName, levels: _Levels, mark: Mar
     if known.kind == "town":
         sure *= {"street": policy.STREET_TOWN, "thing": policy.STREET, "pass": policy.PASSING_TOWN}.get(mark, 1.0)
     codes = tuple(code for code, _ in known.codes if code >= REGENCY_BELOW)
-    return Witness(sure, tuple(shares.items()), codes)
+    return Witness(sure, tuple(shares.items()), codes, specific=known.kind in policy.SPECIFIC)
 
 
 def _of_marked(gazetteer: Gazetteer, levels: _Levels, mark: Mark) -> Witness | None:
@@ -166,7 +168,7 @@ def _of_bare(levels: _Levels, name: str, mark: Mark, grade: int) -> Witness | No
     shares = _weighted(codes)
     alone = len(shares) == 1
     phrase = " " in name
-    if not codes or (grade and not (phrase and alone)):
+    if not codes or (grade and not (phrase and alone and levels.districts)):
         return None
     cued = mark == "cue"
     if levels.districts and alone:
@@ -181,7 +183,8 @@ def _of_bare(levels: _Levels, name: str, mark: Mark, grade: int) -> Witness | No
         sure = min(sure * policy.LONG_NAME_GAIN, policy.LONG_NAME)
     if grade:  # "Bilah Hulu": made of words of the language
         sure *= policy.PHRASE
-    return Witness(_passing(sure, mark), shares, codes, capital=bool(grade) or not (levels.districts and alone))
+    capital = bool(grade) or not (levels.districts and alone)
+    return Witness(_passing(sure, mark), shares, codes, capital=capital, specific=True)
 
 
 def _divided(shares: Mapping[int, float], levels: _Levels) -> dict[int, float]:

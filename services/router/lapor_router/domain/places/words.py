@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lapor_router.domain.area import Area, locate
 from lapor_router.domain.findings import Where, WhereSource
@@ -41,7 +41,7 @@ def find_by_mentions(mentions: Sequence[Mention], gazetteer: Gazetteer, known: I
 
 def weigh(mentions: Iterable[Mention], gazetteer: Gazetteer, channel: Iterable[int] = ()) -> Weighed:
     """Each mention multiplies the odds of the regencies that it may mean (naive Bayes over 514 regencies)."""
-    named = _once(mentions)
+    named = _beside_specific(_once(mentions))
     scores: dict[int, float] = {}
     for mention in named:
         _add(scores, mention.sure, mention.witness.shares)
@@ -75,6 +75,25 @@ def _once(mentions: Iterable[Mention]) -> list[Mention]:
         sure = stronger.sure + (1 - stronger.sure) * policy.REPEATED
         best[mention.name] = Mention(stronger.name, stronger.mark, stronger.witness, sure, stronger.at)
     return list(best.values())
+
+
+def _beside_specific(mentions: list[Mention]) -> list[Mention]:
+    """Cities count less beside something specific in another regency."""
+    sure = {
+        max(mention.witness.shares, key=lambda each: each[1])[0]
+        for mention in mentions
+        if mention.witness.specific
+        and mention.sure >= policy.SURE_SPECIFIC
+        and max(share for _, share in mention.witness.shares) >= policy.SHARE_SPECIFIC
+    }
+    if not sure:
+        return mentions
+    return [
+        mention
+        if mention.witness.specific or mention.witness.marked or sure.intersection(r for r, _ in mention.witness.shares)
+        else replace(mention, sure=mention.sure * policy.BESIDE_SPECIFIC)
+        for mention in mentions
+    ]
 
 
 def decide(weighed: Weighed, *, from_channel: bool = False) -> Where:
