@@ -19,11 +19,13 @@ from lapor_router.domain.places.vocabulary import (
     FIRST_HALVES,
     HOME,
     HOSPITALS,
+    KIN,
     MARK_OF,
     NO_NAMES,
     ROAD_WORDS,
     STREET_ENDS,
     STREETS,
+    WHOSE,
     Mark,
 )
 from lapor_router.domain.places.witness import Witness, witness
@@ -233,9 +235,10 @@ def _who(words: list[str], at: int, mark: Mark) -> Mark:
     """Who is "di X": `at`. One word may stand between: "kerja shift di X", "keluarga kami di X"."""
     if words[at - 1] in HOME:
         return "cue"
-    if words[at - 1] in ABSENT or (at > 1 and words[at - 2] in ABSENT and words[at - 1] not in BREAKS):
-        return "pass"
-    return mark
+    before = words[at - 2] if at > 1 else ""
+    absent = words[at - 1] in ABSENT or (before in ABSENT and words[at - 1] not in BREAKS)
+    kin = (before in KIN and words[at - 1] in WHOSE) or (before == "ikut" and words[at - 1] in KIN)
+    return "pass" if absent or kin else mark
 
 
 def _on_street(words: list[str], before: int) -> bool:

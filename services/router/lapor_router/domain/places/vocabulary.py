@@ -66,10 +66,12 @@ NO_NAMES: Final = frozenset(_words("minta meminta bilang suruh tidak belum harus
 ABSENT: Final = frozenset(
     _words(
         "merantau perantauan rantau kerja bekerja begawi karja bekarja kuliah mondok nyantri ngekos kost mengungsi "
-        "ngungsi lahir kelahiran dirawat dirujuk rujuk bertugas ditugaskan suami istri anak kakak adik saudara "
-        "keluarga provinsi pusat wilayah kanwil seperti kayak layaknya sebagaimana"
+        "ngungsi lahir kelahiran dirawat dirujuk rujuk bertugas ditugaskan provinsi pusat wilayah kanwil seperti kayak layaknya sebagaimana"
     )
 )
+# Whose home is another: "keluarga kami di X", "ikut suami di X". A child's school is most often near.
+KIN: Final = frozenset(_words("suami istri kakak adik saudara sodara keluarga teman kawan"))
+WHOSE: Final = frozenset(_words("saya sy kami aku ku gue beta torang"))
 # Between a level word and the name: "Kota Adm. Jakarta Timur", "Dinas PU Kota .."; after "jalan": "Jalan Raya ..".
 FILLERS: Final = frozenset(_words("adm administrasi daerah tingkat ii dati negeri madya raya lintas poros utama"))
 ROAD_WORDS: Final = frozenset(_words("raya lintas poros utama"))
