@@ -40,12 +40,12 @@ class Ground:
     raw_loops: int = 0
 
     @contextmanager
-    def running(self, service: str, settings: Mapping[str, str] | None = None) -> Iterator[Child]:
+    def running(self, service: str, settings: Mapping[str, str] | None = None, instance: int = 0) -> Iterator[Child]:
         """One process of the service, as `lapor up` starts it, with these settings more; not waited for."""
-        program = wiring.service_program(self.stack, service)
+        program = wiring.service_program(self.stack, service, instance)
         program = replace(program, env={**program.env, **(settings or {})})
         logs = make_private_dir(self.stack.data / "log")
-        child = Child(program, self.stack.data / "run", logs / f"{service}.log")
+        child = Child(program, self.stack.data / "run", logs / f"{program.name}.log")
         try:
             yield child
         finally:

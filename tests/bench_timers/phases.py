@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from statistics import median
@@ -24,6 +24,7 @@ from tests.bench_timers.reading import ESCALATIONS, Reader, reader
 from tests.bench_timers.states import LIMIT
 
 SERVICE = "escalation"
+INSTANCES = 2  # they share the timers by partition
 TOLD, MISSED, MOVED = "superior-told", "limit-missed", "clock-moved"
 NOTHING_DUE = datetime(2023, 10, 13, 9, 0, tzinfo=UTC)  # but what is laid down; the next limit is on Monday at 16.00
 COLUMNS, DECREED = "date,kind,name\n", "2023-10-23,cuti_bersama,Cuti bersama baru\n"
@@ -60,10 +61,10 @@ class Found:
 
 @dataclass
 class Run:
-    """A running service whose clock stands still in the past of what is due, until it is told to go."""
+    """The service, in as many instances as there are processors, on a clock that comes to what is due."""
 
     ground: Ground
-    child: Child
+    instances: Sequence[Child]
     clock: DomainClock
 
     def wait_for(self, domain: datetime) -> None:
@@ -72,7 +73,8 @@ class Run:
     def cpu(self) -> tuple[float, float]:
         """Seconds used by the service and by the database."""
         pids = processes.programs(self.ground.stack.data)
-        return processes.cpu_seconds(self.child.pid), processes.cpu_seconds(pids["postgres"])
+        used = sum(processes.cpu_seconds(child.pid) for child in self.instances)
+        return used, processes.cpu_seconds(pids["postgres"])
 
 
 @contextmanager
@@ -80,9 +82,11 @@ def running(ground: Ground, at: datetime, lead: timedelta, settings: Mapping[str
     """The service on a clock that will be at `at` after `lead`, once it has looked through what is there."""
     clock = DomainClock(at - lead, wall_now())
     timed = replace(ground, stack=replace(ground.stack, clock=str(clock)))
-    with timed.running(SERVICE, settings) as child:
-        ground.wait(child)
-        yield Run(ground, child, clock)
+    with ExitStack() as stack:
+        instances = [stack.enter_context(timed.running(SERVICE, settings, number)) for number in range(INSTANCES)]
+        for child in instances:
+            ground.wait(child)
+        yield Run(ground, instances, clock)
     ground.no_dead_letters(SERVICE)
 
 
@@ -151,8 +155,13 @@ def recount(ground: Ground, plan: Plan, lead: timedelta, found: Found) -> None:
 
 
 def _counted_again(run: Run) -> int:
-    """How many, as the service says at the end; 0 before."""
-    for line in reversed(run.child.log.read_text(encoding="utf-8").splitlines()):
+    """How many, as the instances say at the end, each of its own; 0 before."""
+    counted = [_said(child) for child in run.instances]
+    return sum(counted) if all(counted) else 0
+
+
+def _said(child: Child) -> int:
+    for line in reversed(child.log.read_text(encoding="utf-8").splitlines()):
         if '"counted again"' in line:
             return int(json.loads(line)["complaints"])
     return 0

@@ -254,10 +254,12 @@ async def test_a_changed_calendar_counts_open_complaints_again_at_the_start(
     assert world.of(ClockMoved, clock="agency")[1].due_at == wita(11, 16)
 
 
-async def test_however_few_are_looked_through_at_once_none_is_left_out(
-    stack: Stack, world: Neighbours, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("share", [0, 0.5, 1])
+async def test_however_few_are_looked_through_at_once_and_from_wherever_none_is_left_out(
+    stack: Stack, world: Neighbours, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float
 ) -> None:
     monkeypatch.setattr(recount, "WINDOW", 2)
+    monkeypatch.setattr("lapor_escalation.recount.secrets.randbelow", lambda end: int((end - 1) * share))
     others = [Neighbours(stack) for _ in range(4)]
     async with service(stack, running_from(wita(4))):
         for each in (world, *others):

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 from lapor_chassis.application import Application
@@ -24,6 +28,7 @@ from lapor_escalation.domain.state import Escalation
 
 # Two, so that one counts while the other one's transaction is on its way.
 LANES = ("recount", "recount-2")
+T = TypeVar("T")
 log = get_logger("lapor.escalation")
 
 # So many states are looked through in one statement: with ten million open complaints no single one could do it in
@@ -33,9 +38,11 @@ WINDOW = 5_000
 # text is escaped, so only the field itself looks like this.
 _LOOK = """with looked as materialized (
     select id, due_at is not null and parked_at is null and position($2 in state::text) = 0 as otherwise
-    from subject where id > $1 order by id limit $3)
+    from subject where id > $1 and ($4::uuid is null or id <= $4) order by id limit $3)
   select (select id from looked order by id desc limit 1) as last,
     array(select id from looked where otherwise order by id) as otherwise"""
+_ENDS = """select (select id from subject order by id limit 1) as first,
+  (select id from subject order by id desc limit 1) as last"""
 _FIRST = UUID(int=0)
 
 
@@ -88,27 +95,43 @@ class Recount:
             self._changed.set()
 
     async def _all(self) -> None:
-        counted, last = 0, _FIRST
+        """From anywhere, and around: of several instances each finds counted what another has."""
+        start = await self._patiently(self._somewhere)
+        counted = await self._between(start, None) + await self._between(_FIRST, start)
+        if counted:
+            log.info("counted again", complaints=counted, calendar=self._rules.calendar.version)
+
+    async def _between(self, after: UUID, last: UUID | None) -> int:
+        counted = 0
+        through: UUID | None = after
+        while through is not None:
+            through, found = await self._patiently(partial(self._count_on, through, last))
+            counted += found
+            await asyncio.sleep(self._pause)
+        return counted
+
+    async def _patiently(self, do: Callable[[], Awaitable[T]]) -> T:
         while True:
             try:
-                through, found = await self._look_on(last)
-                await side_by_side(*(self._share(lane, found[n :: len(LANES)]) for n, lane in enumerate(LANES)))
+                return await do()
             except Exception as error:
                 if not is_transient(error):
                     raise
                 await asyncio.sleep(1)
-                continue
-            if through is None:
-                break
-            counted, last = counted + len(found), through
-            await asyncio.sleep(self._pause)
-        if counted:
-            log.info("counted again", complaints=counted, calendar=self._rules.calendar.version)
 
-    async def _look_on(self, after: UUID) -> tuple[UUID | None, list[UUID]]:
-        """How far the next look went (None: all have been seen), and whom another calendar had counted there."""
-        row = await self._app.pool.fetchrow(_LOOK, after, counted_with(self._rules.calendar), WINDOW)
-        return (row["last"], row["otherwise"]) if row else (None, [])
+    async def _somewhere(self) -> UUID:
+        ends = await self._app.pool.fetchrow(_ENDS)
+        if ends is None or ends["first"] is None:
+            return _FIRST
+        first, last = ends["first"].int, ends["last"].int
+        return UUID(int=first + secrets.randbelow(last - first + 1))
+
+    async def _count_on(self, after: UUID, last: UUID | None) -> tuple[UUID | None, int]:
+        """How far this look went (None: all have been seen), and how many another calendar had counted there."""
+        row = await self._app.pool.fetchrow(_LOOK, after, counted_with(self._rules.calendar), WINDOW, last)
+        found = row["otherwise"] if row else []
+        await side_by_side(*(self._share(lane, found[n :: len(LANES)]) for n, lane in enumerate(LANES)))
+        return (row["last"] if row else None), len(found)
 
     async def _share(self, lane: str, found: list[UUID]) -> None:
         for start in range(0, len(found), self._at_once):

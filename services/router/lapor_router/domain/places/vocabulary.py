@@ -66,7 +66,8 @@ NO_NAMES: Final = frozenset(_words("minta meminta bilang suruh tidak belum harus
 ABSENT: Final = frozenset(
     _words(
         "merantau perantauan rantau kerja bekerja begawi karja bekarja kuliah mondok nyantri ngekos kost mengungsi "
-        "ngungsi lahir kelahiran dirawat dirujuk rujuk bertugas ditugaskan provinsi pusat wilayah kanwil seperti kayak layaknya sebagaimana"
+        "ngungsi lahir kelahiran dirawat dirujuk rujuk bertugas ditugaskan "
+        "provinsi pusat wilayah kanwil seperti kayak layaknya sebagaimana"
     )
 )
 # Whose home is another: "keluarga kami di X", "ikut suami di X". A child's school is most often near.
