@@ -14,6 +14,7 @@ from lapor_router.domain.places.spelling import respelt
 from lapor_router.domain.places.vocabulary import (
     ABSENT,
     AT,
+    BEFORE_NOW,
     BREAKS,
     FILLERS,
     FIRST_HALVES,
@@ -238,7 +239,8 @@ def _who(words: list[str], at: int, mark: Mark) -> Mark:
     before = words[at - 2] if at > 1 else ""
     absent = words[at - 1] in ABSENT or (before in ABSENT and words[at - 1] not in BREAKS)
     kin = (before in KIN and words[at - 1] in WHOSE) or (before == "ikut" and words[at - 1] in KIN)
-    return "pass" if absent or kin else mark
+    former = before in BEFORE_NOW and words[at - 1] in {"tinggal", "rumah", "domisili"}
+    return "pass" if absent or kin or former else mark
 
 
 def _on_street(words: list[str], before: int) -> bool:

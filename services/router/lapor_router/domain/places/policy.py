@@ -29,10 +29,15 @@ CUED_PROVINCE, BARE_PROVINCE = 0.92, 0.85
 CUED_REGENCY, BARE_REGENCY = 0.93, 0.88
 CUED_ORDINARY_REGENCY, BARE_ORDINARY_REGENCY = 0.80, 0.30  # Batang, Batu, Malang: words of the language too
 ORDINARY_AS_NAME: Final = 0.75  # with a capital amid small letters: "listrik Medan padam"
-CUED_ONLY_DISTRICT, BARE_ONLY_DISTRICT = 0.92, 0.84  # no other regency has anything of that name
-CUED_DISTRICT, BARE_DISTRICT = 0.80, 0.50
-CUED_VILLAGE, BARE_VILLAGE = 0.50, 0.28
-CUED_ONLY_PHRASE, BARE_ONLY_PHRASE = 0.86, 0.72  # a village of two words and more whose name nothing else has
+# Of a district's or village's name by what else has it: after a word that leads to a place, and without any.
+BELOW_REGENCY: Final = {
+    "only district": (0.92, 0.84),  # no other regency has anything of that name
+    "one district": (0.90, 0.60),  # one district, and villages in at most FEW_NAMESAKES other regencies
+    "district": (0.70, 0.50),
+    "only phrase": (0.86, 0.72),  # a village of two words and more whose name nothing else has
+    "village": (0.50, 0.28),
+}
+FEW_NAMESAKES: Final = 9
 LONG_NAME_GAIN, LONG_NAME = 1.5, 0.93  # of two words and more: seldom by chance; at most
 PHRASE: Final = 0.8  # factor: such a name made of words of the language: "Bilah Hulu", "Muara Padang"
 # Known as a part of a city, and the name of a district elsewhere too: the share of who means that.
@@ -75,12 +80,14 @@ REPEATED: Final = 0.3
 # Bare names shared by a district and villages mean the district more often; urban wards complain more.
 WEIGHT_FAMOUS: Final = 4.0  # the one that people know by that name
 WEIGHT_DISTRICT, WEIGHT_KELURAHAN, WEIGHT_DESA = 3.0, 1.5, 1.0
+WEIGHT_ONE_DISTRICT: Final = 12.0  # the only district of a name that few villages have
 # "Bandung", "Tegal": a name of a city and of a regency means the city, unless the data file knows better.
 CITY_OF_PAIR: Final = 0.65
 
 # --- the decision ---
 DECIDED: Final = 0.75  # below it no regency is named
 PROVINCE_DECIDED: Final = 0.75
+DEEPER: Final = 0.50  # a name below the regency, so surely meant, says where in it
 MAX_OTHERS: Final = 3
 SUREST: Final = 0.97  # no single mention is surer
 # What the weighing says -> how often it was right, counted on 355 labelled texts of 2017 (of 167 at 0.97 and more

@@ -28,8 +28,9 @@ _BY_MARK: Final[dict[Mark, list[str]]] = {
     ),
     "H": _words("kampung kampong kp kmp dusun dsn dukuh jorong kadus lingk"),
     "cue": _words(
-        "di daerah didaerah wilayah diwilayah wil kawasan area sekitar sekitaran alamat beralamat domisili berdomisili "
-        "tinggal warga masyarakat penduduk rakyat pdam perumda perumdam rsud rs rsu rsia polres polresta kapolres "
+        "di ing neng nang teng daerah didaerah wilayah diwilayah wil kawasan area sekitar sekitaran alamat beralamat domisili berdomisili "
+        "tinggal warga masyarakat penduduk rakyat nelayan petani pedagang karyawan pelanggan pasien "
+        "peternak mahasiswa pdam perumda perumdam rsud rs rsu rsia polres polresta kapolres "
         "kpp kantor cabang cab samsat bpn pln bpjs disdukcapil dukcapil capil dinas dinkes dinsos dishub disdik dlh "
         "dpu pupr bkd bpkad bappeda bapenda satpol dprd kejari kejaksaan pn pengadilan kemenag kppn lapas rutan "
         "imigrasi terminal stasiun bandara pelabuhan puskesmas pkm smpn sdn sman smkn smp sd sma smk mtsn man mts "
@@ -57,7 +58,7 @@ _BY_MARK: Final[dict[Mark, list[str]]] = {
 }
 MARK_OF: Final[dict[str, Mark]] = {word: mark for mark, words in _BY_MARK.items() for word in words}
 
-AT: Final = frozenset(_words("di ke dari"))
+AT: Final = frozenset(_words("di ing neng nang teng ke dari"))
 HOME: Final = frozenset(_words("pulang balik mudik pulkam kampung"))  # who does this "ke X" lives there
 HOSPITALS: Final = frozenset(_words("rs rsu rsud rsup rsia rsd"))
 # What a village, a district or its office does or is told: no name, also where some village is called so.
@@ -67,11 +68,12 @@ ABSENT: Final = frozenset(
     _words(
         "merantau perantauan rantau kerja bekerja begawi karja bekarja kuliah mondok nyantri ngekos kost mengungsi "
         "ngungsi lahir kelahiran dirawat dirujuk rujuk bertugas ditugaskan "
-        "provinsi pusat wilayah kanwil seperti kayak layaknya sebagaimana"
+        "provinsi pusat wilayah kanwil seperti kayak layaknya sebagaimana kalau kalo klo"
     )
 )
 # Whose home is another: "keluarga kami di X", "ikut suami di X". A child's school is most often near.
 KIN: Final = frozenset(_words("suami istri kakak adik saudara sodara keluarga teman kawan"))
+BEFORE_NOW: Final = frozenset(_words("pernah dulu dulunya sempat tadinya"))  # .. "tinggal di X"
 WHOSE: Final = frozenset(_words("saya sy kami aku ku gue beta torang"))
 # Between a level word and the name: "Kota Adm. Jakarta Timur", "Dinas PU Kota .."; after "jalan": "Jalan Raya ..".
 FILLERS: Final = frozenset(_words("adm administrasi daerah tingkat ii dati negeri madya raya lintas poros utama"))

@@ -165,26 +165,29 @@ def _of_regency(gazetteer: Gazetteer, levels: _Levels, name: str, mark: Mark, gr
 
 def _of_bare(levels: _Levels, name: str, mark: Mark, grade: int) -> Witness | None:
     codes = levels.districts + levels.villages
-    shares = _weighted(codes)
-    alone = len(shares) == 1
-    phrase = " " in name
-    if not codes or (grade and not (phrase and alone and levels.districts)):
+    kind = _kind(levels, phrase=" " in name)
+    if not codes or (grade and not (kind == "only district" and " " in name)):
         return None
-    cued = mark == "cue"
-    if levels.districts and alone:
-        sure = policy.CUED_ONLY_DISTRICT if cued else policy.BARE_ONLY_DISTRICT
-    elif levels.districts:
-        sure = policy.CUED_DISTRICT if cued else policy.BARE_DISTRICT
-    elif phrase and alone:
-        sure = policy.CUED_ONLY_PHRASE if cued else policy.BARE_ONLY_PHRASE
-    else:
-        sure = policy.CUED_VILLAGE if cued else policy.BARE_VILLAGE
-    if phrase and (levels.districts or not alone):
+    cued, bare = policy.BELOW_REGENCY[kind]
+    sure = cued if mark == "cue" else bare
+    if " " in name and kind != "only phrase":
         sure = min(sure * policy.LONG_NAME_GAIN, policy.LONG_NAME)
     if grade:  # "Bilah Hulu": made of words of the language
         sure *= policy.PHRASE
-    capital = bool(grade) or not (levels.districts and alone)
+    shares = _weighted(codes, of_district=policy.WEIGHT_ONE_DISTRICT if kind == "one district" else None)
+    capital = bool(grade) or kind != "only district"
     return Witness(_passing(sure, mark), shares, codes, capital=capital, specific=True)
+
+
+def _kind(levels: _Levels, *, phrase: bool) -> str:
+    """Which line of `BELOW_REGENCY`."""
+    districts = {regency_of(code) for code in levels.districts}
+    others = {regency_of(code) for code in levels.villages} - districts
+    if len(districts) == 1 and len(others) <= policy.FEW_NAMESAKES:
+        return "one district" if others else "only district"
+    if districts:
+        return "district"
+    return "only phrase" if phrase and len(others) == 1 else "village"
 
 
 def _divided(shares: Mapping[int, float], levels: _Levels) -> dict[int, float]:
@@ -230,12 +233,12 @@ def _equal(regencies: Iterable[int]) -> Shares:
     return tuple((regency, 1 / len(found)) for regency in found)
 
 
-def _weighted(codes: Iterable[int], famous: Collection[int] = ()) -> Shares:
+def _weighted(codes: Iterable[int], famous: Collection[int] = (), of_district: float | None = None) -> Shares:
     """A regency with three villages of the name is not three times as likely: its strongest counts."""
     weights: dict[int, float] = {}
     for code in codes:
         if code < DISTRICT_BELOW:
-            weight = policy.WEIGHT_DISTRICT
+            weight = of_district or policy.WEIGHT_DISTRICT
         else:
             weight = policy.WEIGHT_KELURAHAN if code % 10_000 < 2_000 else policy.WEIGHT_DESA
         regency = regency_of(code)

@@ -120,7 +120,7 @@ def deepest(regency: int, mentions: Iterable[Mention]) -> int:
     """A district or village inside the regency that a mention surely means, else the regency."""
     district, village = 0, 0
     for mention in mentions:
-        if mention.mark == "street" or not (mention.witness.marked or mention.sure >= policy.CUED_VILLAGE):
+        if mention.mark == "street" or not (mention.witness.marked or mention.sure >= policy.DEEPER):
             continue
         inside = [code for code in mention.witness.codes if code >= REGENCY_BELOW and regency_of(code) == regency]
         districts = [code for code in inside if code < 1_000_000]
