@@ -28,7 +28,8 @@ _BY_MARK: Final[dict[Mark, list[str]]] = {
     ),
     "H": _words("kampung kampong kp kmp dusun dsn dukuh jorong kadus lingk"),
     "cue": _words(
-        "di ing neng nang teng daerah didaerah wilayah diwilayah wil kawasan area sekitar sekitaran alamat beralamat domisili berdomisili "
+        "di ing neng nang teng "
+        "daerah didaerah wilayah diwilayah wil kawasan area sekitar sekitaran alamat beralamat domisili berdomisili "
         "tinggal warga masyarakat penduduk rakyat nelayan petani pedagang karyawan pelanggan pasien "
         "peternak mahasiswa pdam perumda perumdam rsud rs rsu rsia polres polresta kapolres "
         "kpp kantor cabang cab samsat bpn pln bpjs disdukcapil dukcapil capil dinas dinkes dinsos dishub disdik dlh "
