@@ -77,7 +77,7 @@ KIN: Final = frozenset(_words("suami istri kakak adik saudara sodara keluarga te
 BEFORE_NOW: Final = frozenset(_words("pernah dulu dulunya sempat tadinya"))  # .. "tinggal di X"
 WHOSE: Final = frozenset(_words("saya sy kami aku ku gue beta torang"))
 # Between a level word and the name: "Kota Adm. Jakarta Timur", "Dinas PU Kota .."; after "jalan": "Jalan Raya ..".
-FILLERS: Final = frozenset(_words("adm administrasi daerah tingkat ii dati negeri madya raya lintas poros utama"))
+FILLERS: Final = frozenset(_words("adm administrasi daerah tingkat ii dati negeri agama madya raya lintas poros utama"))
 ROAD_WORDS: Final = frozenset(_words("raya lintas poros utama"))
 STREETS: Final = frozenset(_words("jl jln jalan jlan gg gang"))
 # What ends a street's name.
