@@ -12,6 +12,7 @@ from uuid import UUID
 from lapor_contracts.base import (
     Attachment,
     CategoryCode,
+    Code,
     Event,
     Instant,
     Line,
@@ -59,12 +60,15 @@ class AgencyAmended(Event):
 
 
 class AgencyReporterReplied(Event):
-    """What the reporter wrote to the agency; behind `assigned` also what was written before it had the complaint."""
+    """What the reporter wrote to the agency. Behind `assigned` also what was written before it had the complaint: then
+    `written_at` says when, and `written_to` to whose code; absent: to nobody's."""
 
     type: ClassVar[str] = "id.lapor.agency.reporter-replied.v1"
 
     text: Text
     attachments: tuple[Attachment, ...] = ()
+    written_at: Instant | None = None
+    written_to: Code | None = None
 
 
 class AgencyReminded(Event):

@@ -61,7 +61,7 @@ class Found:
 
 @dataclass
 class Run:
-    """The service, in as many instances as there are processors, on a clock that comes to what is due."""
+    """The service, in instances that share the work, on a clock that comes to what is due."""
 
     ground: Ground
     instances: Sequence[Child]
@@ -146,18 +146,18 @@ def recount(ground: Ground, plan: Plan, lead: timedelta, found: Found) -> None:
         run.wait_for(NOTHING_DUE)
         began = time.monotonic()
         file.write_text(COLUMNS + DECREED, encoding="utf-8")
-        found.fresh_recount = arming.fresh(ground, run.clock, seen, lambda: _counted_again(run) > 0)
+        found.fresh_recount = arming.fresh(ground, run.clock, seen, lambda: _counted_again(run, plan) > 0)
         found.recount_seconds = time.monotonic() - began
-        found.recount_complaints = _counted_again(run)
+        found.recount_complaints = _counted_again(run, plan)
         found.recount_moved = seen.count(MOVED)
     if found.recount_complaints < plan.rows or found.recount_moved < plan.rows:
         raise watch.Stuck(f"{found.recount_complaints} complaints were counted again, {found.recount_moved} moved")
 
 
-def _counted_again(run: Run) -> int:
-    """How many, as the instances say at the end, each of its own; 0 before."""
-    counted = [_said(child) for child in run.instances]
-    return sum(counted) if all(counted) else 0
+def _counted_again(run: Run, plan: Plan) -> int:
+    """How many, as the instances say at the end, each what it found; 0 until it is all of them."""
+    counted = sum(_said(child) for child in run.instances)
+    return counted if counted >= plan.rows else 0
 
 
 def _said(child: Child) -> int:

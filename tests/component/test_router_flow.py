@@ -242,14 +242,25 @@ async def test_the_command_joins_lists_and_shows(world: World, monkeypatch: pyte
         return await asyncio.to_thread(CliRunner().invoke, agency, list(words))
 
     await world.fetch("delete from agency where code = '6402-pupr'")
+    there = {row["code"] for row in await world.fetch("select code from agency")}
     joined = await lapor_agency("join", "6408-pupr", "6408-dlh")
     assert joined.exit_code == 0, joined.output
-    above = "6408-inspektorat, ombudsman-64, panrb, 64-diskominfo, 64-inspektorat, ombudsman-ri, itjen-kemendagri"
-    assert f"with their superiors, administrators and Ombudsman offices: {above}" in joined.output
-    assert "9 agencies are in the register" in joined.output
+    above = (
+        "6408-inspektorat", "ombudsman-64", "panrb", "64-diskominfo", "64-inspektorat", "ombudsman-ri",
+        "itjen-kemendagri",
+    )  # fmt: skip
+    new = [code for code in above if code not in there]
+    assert f"with their superiors, administrators and Ombudsman offices: {', '.join(new)}" in joined.output
+    assert f"{2 + len(new)} agencies are in the register" in joined.output
     assert "64-inspektorat" in (await lapor_agency("show", "6408-inspektorat")).output
     again = await lapor_agency("join", "6408-pupr")
     assert "(0 new or changed, 0 topics made)" in again.output
+    await world.fetch(
+        "update agency set entry = jsonb_set(entry::jsonb, '{email}', '\"baru@kaltim.example\"')::json "
+        "where code = '64-diskominfo'"
+    )
+    assert "administrators" not in (await lapor_agency("join", "6408-dlh")).output
+    assert "baru@kaltim.example" in (await lapor_agency("show", "64-diskominfo")).output
     assert "6408-dlh" in (await lapor_agency("list")).output
     shown = await lapor_agency("show", "6408-pupr")
     assert "lapor.agency-replies.6408-pupr" in shown.output and "6408-inspektorat" in shown.output

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
+import click
 import pytest
+import typer
 from lapor_contracts import assignments, complaints, escalations, replies
 from lapor_contracts.base import Event
 from lapor_notifier.domain.audience import AUDIENCE, messages
@@ -21,6 +24,7 @@ from lapor_notifier.domain.retry import backed_off, next_attempt
 from lapor_notifier.domain.texts import compose, wrapped
 from lapor_notifier.domain.zones import local_en, local_id
 from lapor_notifier.mail import mail_bytes
+from lapor_router.decide_commands import decide
 
 from tests.support.notifier import (
     DLH,
@@ -122,6 +126,17 @@ def test_an_arbiter_reads_who_was_proposed_and_why() -> None:
     assert "- 64-dlh: Diusulkan oleh 6407-dlh / suggested by it" in told.body and NARRATIVE in told.body
     (bare,) = written(asked_to_decide(candidates=())).values()
     assert "Calon instansi:\n-\n" in bare.body
+
+
+@pytest.mark.parametrize("secret", [False, True])
+def test_the_commands_in_an_arbiters_mail_are_ones_that_there_are(secret: bool) -> None:
+    (told,) = written(asked_to_decide(), about=complaint(secret=secret)).values()
+    commands = [line.split("lapor decide ")[1] for line in told.body.splitlines() if "lapor decide " in line]
+    assert len(commands) == 2 and ("--secret" in commands[0]) is secret
+    group = cast(click.Group, typer.main.get_command(decide))
+    for command in commands:
+        name, *words = shlex.split(command)
+        group.commands[name].make_context(name, words)  # raises UsageError
 
 
 def test_a_withdrawn_secret_complaint_does_not_say_why() -> None:

@@ -62,7 +62,9 @@ def test_the_answer_is_read_and_the_lead_gets_it_after_the_complaint() -> None:
     (_, number, told), (_, _, assigned), (_, after, answer) = written
     assert told.narrative == SMS and told.attachments == ()
     assert number is not None and (assigned.outlet_number, after) == (number, number + 1)
-    assert answer == agency.AgencyReporterReplied(text="Di Kutai Barat, dekat pasar.", attachments=(PHOTO,))
+    assert answer == agency.AgencyReporterReplied(
+        text="Di Kutai Barat, dekat pasar.", attachments=(PHOTO,), written_at=NOW
+    )
 
 
 def test_what_follows_an_assignment_goes_to_its_lead_alone() -> None:
@@ -126,7 +128,25 @@ def test_who_gets_it_back_is_given_only_what_was_not_written_to_it() -> None:
     life.core(replied("Masih rusak."))
     written = life.edge(decisions.DecisionRouted(agency="6407-pupr", **routed), "decider")
     told = [event.text for _, _, event in written if isinstance(event, agency.AgencyReporterReplied)]
-    assert told == ["Di Kutai Barat.", "Masih rusak."]
+    assert told == ["Masih rusak."]
+
+
+def test_history_says_when_it_was_written_and_to_whom() -> None:
+    life, _ = sms()
+    life.core(replied("Di Kutai Barat."))
+    assert [e.written_to for *_, e in life.core(replied("Terima kasih.")) if hasattr(e, "written_to")] == [None]
+    written = life.edge(declined(1, "64-pupr"), "6407-pupr")
+    first, second = (event for *_, event in written if isinstance(event, agency.AgencyReporterReplied))
+    assert (first.written_to, second.written_to) == (None, "6407-pupr")
+    assert first.written_at == second.written_at == NOW
+
+
+def test_what_is_kept_has_an_end() -> None:
+    life, _ = sms()
+    life.core(replied("Di Kutai Barat."))
+    for number in range(4):
+        life.core(replied(f"{number} " + "rusak " * 1500))
+    assert [text[:2] for text in told_by(life)] == ["Di", "2 ", "3 "]
 
 
 def test_a_long_talk_with_an_agency_does_not_push_out_what_the_decision_rests_on() -> None:

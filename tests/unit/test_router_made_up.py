@@ -51,7 +51,7 @@ def test_most_places_are_found_and_few_of_them_are_wrong(path: Path) -> None:
     right = sum(found == label for label, found in placed)
     wrong = sum(found not in (label, None) for label, found in placed)
     assert right / len(placed) >= 0.72
-    assert wrong / (right + wrong) <= 0.03
+    assert wrong / (right + wrong) <= 0.05
 
 
 def test_where_a_text_says_no_place_none_is_found() -> None:

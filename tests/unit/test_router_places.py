@@ -274,7 +274,11 @@ def test_a_name_that_nothing_else_has_is_enough(text: str, expected: str) -> Non
         "Desa mengirim berkas saya ke dinas",
         "KUA kecamatan minta biaya lebih",
         "Air bersih mati, pompa air rusak, rambu rambu tambang emas hilang",
-        "Pedagang Pasar Kliwon keberatan retribusi",  # so are many markets called
+        "Tidak ada lagi liang lahat, jangan muna",
+        "Kulit saya kena duri sawit, gaji belum dibayar 2 bula",
+        "Truk tikung di jalan sempit, mobil kombi ngetem",
+        "Antre air hangat, air hangat mati",
+        "Saya baru pulang dari Surabaya, jalan rusak",
         "Katong su cape, lampu mati tarus, dorang seng dengar",
     ],
 )
@@ -294,6 +298,27 @@ def test_what_is_a_word_of_the_language_or_of_a_region_is_no_place(text: str) ->
     ],
 )
 def test_where_somebody_else_is_or_one_only_goes_is_not_the_place(text: str, expected: str) -> None:
+    assert regency(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Bansos di Semarang banyakan salah sasaran", "33.74"),  # Banyakan and Susut are districts
+        ("Debit air PDAM Bandung susut sejak kemarau", "32.73"),
+        ("Anak saya Marisa ditolak SMP negeri di Surabaya", "35.78"),
+        ("Kasongan Bantul jalannya rusak", "34.02"),
+        ("di bandara Iskandar Muda Banda Aceh antre", "11.71"),
+        ("KRL di stasiun Duri Jakarta Barat selalu penuh", "31.73"),
+        ("Kalau malam di Cianjur gelap karena lampu jalan mati", "32.03"),
+        ("Wilayah kami di Cianjur belum dapat air bersih", "32.03"),
+        ("Saya bekerja di Batam, gaji tiga bulan tidak dibayar", "21.71"),
+        ("Suami saya di Sidoarjo dipecat sepihak oleh pabrik", "35.15"),
+        ("Polres Batubara lamban", "12.19"),
+        ("warga Batu Bara Sumatera Utara resah begal", "12.19"),
+    ],
+)
+def test_what_is_rare_elsewhere_does_not_push_out_what_is_meant(text: str, expected: str) -> None:
     assert regency(text) == expected
 
 

@@ -38,12 +38,12 @@ WINDOW = 5_000
 # text is escaped, so only the field itself looks like this.
 _LOOK = """with looked as materialized (
     select id, due_at is not null and parked_at is null and position($2 in state::text) = 0 as otherwise
-    from subject where id > $1 and ($4::uuid is null or id <= $4) order by id limit $3)
+    from subject where id > $1 and id <= $4 order by id limit $3)
   select (select id from looked order by id desc limit 1) as last,
     array(select id from looked where otherwise order by id) as otherwise"""
 _ENDS = """select (select id from subject order by id limit 1) as first,
   (select id from subject order by id desc limit 1) as last"""
-_FIRST = UUID(int=0)
+_FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
 
 
 class Recount:
@@ -97,11 +97,11 @@ class Recount:
     async def _all(self) -> None:
         """From anywhere, and around: of several instances each finds counted what another has."""
         start = await self._patiently(self._somewhere)
-        counted = await self._between(start, None) + await self._between(_FIRST, start)
+        counted = await self._between(start, _LAST) + await self._between(_FIRST, start)
         if counted:
             log.info("counted again", complaints=counted, calendar=self._rules.calendar.version)
 
-    async def _between(self, after: UUID, last: UUID | None) -> int:
+    async def _between(self, after: UUID, last: UUID) -> int:
         counted = 0
         through: UUID | None = after
         while through is not None:
@@ -126,7 +126,7 @@ class Recount:
         first, last = ends["first"].int, ends["last"].int
         return UUID(int=first + secrets.randbelow(last - first + 1))
 
-    async def _count_on(self, after: UUID, last: UUID | None) -> tuple[UUID | None, int]:
+    async def _count_on(self, after: UUID, last: UUID) -> tuple[UUID | None, int]:
         """How far this look went (None: all have been seen), and how many another calendar had counted there."""
         row = await self._app.pool.fetchrow(_LOOK, after, counted_with(self._rules.calendar), WINDOW, last)
         found = row["otherwise"] if row else []

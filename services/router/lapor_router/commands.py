@@ -68,7 +68,8 @@ def join_command(
     """
     rules = rules_in_use()
     chosen = _chosen(codes or [], area, every, rules)
-    with_them = above(chosen, rules.known)
+    register = with_database(register_if_any)
+    with_them = [entry for entry in above(chosen, rules.known) if register.get(entry.code) is None]
     entries = [*chosen, *with_them]
     ask_for_many(len(entries), yes=yes)
     data, settings = data_folder(), administrator()

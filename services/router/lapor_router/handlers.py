@@ -80,7 +80,8 @@ def on_reporter_replied(desk: Desk, work: RouterWork, event: complaints.Reporter
     """To the lead alone: it is an answer to what the lead wrote. Before there is one, it is the answer to a question,
     and part of the complaint."""
     state = known(work)
-    changed = replace(state, report=report.answered(state, event))
+    at = work.envelope.time if work.envelope else work.now
+    changed = replace(state, report=report.answered(state, event, at))
     if state.current:
         told = AgencyReporterReplied(text=event.text, attachments=event.attachments)
         tell(work, state.current, told, copies=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from lapor_chassis.batch import Work
@@ -99,10 +100,10 @@ def assign(desk: Desk, work: Work[RouterState], choice: Choice, reason: Assignme
             round=event.round,
         )
     )
-    if reason != "reopened" or state.assignments[-1].agency != choice.lead.code:  # else the agency has them
-        for answer in state.report.answers:
-            if answer.lead != choice.lead.code:
-                work.emit(outlet(choice.lead.code), report.for_lead(answer))
+    known_to_lead, news = report.given_to(state.report, choice.lead.code)
+    for told in news:
+        work.emit(outlet(choice.lead.code), told)
+    work.subject.state = replace(known(work), report=known_to_lead)
     work.subject.due_at = None
 
 

@@ -100,9 +100,15 @@ def _assigned(_letter: Letter, event: assignments.Assigned) -> Values:
     }
 
 
-def _decision(_letter: Letter, event: assignments.NeedsDecision) -> Values:
+def _decision(letter: Letter, event: assignments.NeedsDecision) -> Values:
+    secret = " --secret" if letter.complaint.secret else ""
     found = "\n".join(wrapped(f"- {candidate.agency}: {candidate.why}") for candidate in event.candidates)
-    return {"text_id": wrapped(event.text_id), "text_en": wrapped(event.text_en), "candidates": found or NOT_GIVEN}
+    return {
+        "text_id": wrapped(event.text_id),
+        "text_en": wrapped(event.text_en),
+        "candidates": found or NOT_GIVEN,
+        "secret": secret,
+    }
 
 
 def _question(_letter: Letter, event: assignments.QuestionAsked) -> Values:

@@ -20,6 +20,7 @@ LARGEST_FILE = 10**12
 # Kept of a complaint: the latest questions, the latest answers while it was nobody's, the latest to its agencies. All
 # of them are on the topics.
 MAX_TOLD = 10
+MAX_TOLD_CHARACTERS = 20_000  # of all answers together, but the latest: the state is written with each event
 
 # How many candidates a person is shown.
 MAX_CANDIDATES = 3

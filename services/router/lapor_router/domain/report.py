@@ -12,7 +12,7 @@ from lapor_contracts.complaints import Amended, Completed, Registered, ReporterR
 
 from lapor_router.domain.area import local_day, locate, zone_of
 from lapor_router.domain.findings import Reading
-from lapor_router.domain.policy import MAX_TOLD
+from lapor_router.domain.policy import MAX_TOLD, MAX_TOLD_CHARACTERS
 from lapor_router.domain.rules import Question
 from lapor_router.domain.state import Answer, Evidence, Report, RouterState
 
@@ -57,20 +57,44 @@ def amended(report: Report, event: Amended) -> Report:
     )
 
 
-def answered(state: RouterState, event: ReporterReplied) -> Report:
+def answered(state: RouterState, event: ReporterReplied, at: datetime) -> Report:
     """Kept for whoever has to decide, and for the agencies that follow."""
     lead = state.current.agency if state.current else None
     asked = state.asked[-1] if state.asked and lead is None else None
-    answers = state.report.answers
-    # Each of the two kinds pushes out its own: a long talk with an agency not what the decision rests on.
-    alike = [at for at, answer in enumerate(answers) if (answer.lead is None) == (lead is None)]
-    if len(alike) >= MAX_TOLD:
-        answers = answers[: alike[0]] + answers[alike[0] + 1 :]
-    return replace(state.report, answers=(*answers, Answer(event.text, _kept(event.attachments), asked, lead)))
+    given = (lead,) if lead else ()
+    answer = Answer(event.text, _kept(event.attachments), asked, lead, at, given)
+    return replace(state.report, answers=_latest((*state.report.answers, answer)))
 
 
-def for_lead(answer: Answer) -> AgencyReporterReplied:
-    return AgencyReporterReplied(text=answer.text, attachments=_given(answer.attachments))
+def _latest(answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
+    """As many as are kept, without the oldest of a kind of which there are too many: a long talk with an agency does
+    not push out what the decision rests on."""
+    kept = list(answers)
+    for talk in (True, False):
+        alike = [answer for answer in kept if (answer.lead is not None) == talk]
+        for oldest in alike[:-MAX_TOLD]:
+            kept.remove(oldest)
+    by_age = sorted(kept[:-1], key=lambda answer: answer.lead is None)  # stable: the talk's oldest first
+    while by_age and sum(len(answer.text) for answer in kept) > MAX_TOLD_CHARACTERS:
+        kept.remove(by_age.pop(0))
+    return tuple(kept)
+
+
+def given_to(report: Report, agency: str) -> tuple[Report, tuple[AgencyReporterReplied, ...]]:
+    """What the agency does not have yet of what was written before it had the complaint, the oldest first; the report
+    says that it has it."""
+    news = [answer for answer in report.answers if agency not in answer.given]
+    told = tuple(
+        AgencyReporterReplied(
+            text=answer.text, attachments=_given(answer.attachments), written_at=answer.at, written_to=answer.lead
+        )
+        for answer in news
+    )
+    known = tuple(
+        replace(answer, given=(*answer.given, agency)) if agency not in answer.given else answer
+        for answer in report.answers
+    )
+    return replace(report, answers=known), told
 
 
 def place_is_open(report: Report, question: Question) -> bool:

@@ -33,13 +33,15 @@ class Answer:
     """What the reporter wrote after the registration.
 
     `to`: what had been asked last; None: nothing. `lead`: the agency that got it at once, as it had the complaint;
-    None: the complaint was nobody's, so that it belongs to what is decided about.
+    None: the complaint was nobody's, so that it belongs to what is decided about. `given`: who has it by now.
     """
 
     text: str = ""
     attachments: tuple[Evidence, ...] = ()
     to: str | None = None
     lead: str | None = None
+    at: datetime | None = None
+    given: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

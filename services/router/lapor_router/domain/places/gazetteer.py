@@ -91,6 +91,10 @@ class Gazetteer:
     def has(self, name: str) -> bool:
         return name in self._slots or name in self.words.known
 
+    def is_word(self, name: str) -> bool:
+        """Also one of the language, or made of one."""
+        return " " not in name and self.words.is_word(name)
+
     def grade(self, name: str) -> int:
         """0: a name; 1: also an ordinary word; 2: no place unless a level word says so."""
         ordinary = self.words.ordinary

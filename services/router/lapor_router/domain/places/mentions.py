@@ -12,12 +12,13 @@ from lapor_router.domain.places import policy
 from lapor_router.domain.places.gazetteer import PROVINCE_BELOW, REGENCY_BELOW, Gazetteer
 from lapor_router.domain.places.spelling import respelt
 from lapor_router.domain.places.vocabulary import (
-    ABSENT,
     AT,
     BEFORE_NOW,
     BREAKS,
+    ELSEWHERE,
     FILLERS,
     FIRST_HALVES,
+    GONE,
     HOME,
     HOSPITALS,
     KIN,
@@ -224,7 +225,7 @@ def _mark_before(words: list[str], at: int) -> Mark:
     if words[before] in AT and before:
         mark = _who(words, before, mark)
     elif words[before] == "dr":  # "dari", or a doctor: of a hospital's name, or with a full stop
-        mark = "person" if before < at - 1 or words[before - 1] in HOSPITALS else "pass"
+        mark = "person" if before < at - 1 or (before and words[before - 1] in HOSPITALS) else "pass"
     if mark == "street" and road:
         return "road"
     if mark in _LEVELS or mark in {"street", "thing", "person"} or words[before] in BREAKS:
@@ -233,14 +234,15 @@ def _mark_before(words: list[str], at: int) -> Mark:
 
 
 def _who(words: list[str], at: int, mark: Mark) -> Mark:
-    """Who is "di X": `at`. One word may stand between: "kerja shift di X", "keluarga kami di X"."""
-    if words[at - 1] in HOME:
-        return "cue"
-    before = words[at - 2] if at > 1 else ""
-    absent = words[at - 1] in ABSENT or (before in ABSENT and words[at - 1] not in BREAKS)
-    kin = (before in KIN and words[at - 1] in WHOSE) or (before == "ikut" and words[at - 1] in KIN)
-    former = before in BEFORE_NOW and words[at - 1] in {"tinggal", "rumah", "domisili"}
-    return "pass" if absent or kin or former else mark
+    """Who is "di X", by the words before: `at` is the preposition's place."""
+    last, before = words[at - 1], words[at - 2] if at > 1 else ""
+    if words[at] == "ke":
+        return "cue" if last in HOME else mark
+    former = before in BEFORE_NOW and last in {"tinggal", "rumah", "domisili"}
+    if former or last in GONE or (before in GONE and last not in BREAKS):
+        return "pass"
+    kin = (before in KIN and last in WHOSE) or (before == "ikut" and last in KIN)
+    return "else" if mark == "cue" and (kin or last in ELSEWHERE) else mark
 
 
 def _on_street(words: list[str], before: int) -> bool:

@@ -39,7 +39,7 @@ BELOW_REGENCY: Final = {
 }
 FEW_NAMESAKES: Final = 9
 LONG_NAME_GAIN, LONG_NAME = 1.5, 0.93  # of two words and more: seldom by chance; at most
-PHRASE: Final = 0.8  # factor: such a name made of words of the language: "Bilah Hulu", "Muara Padang"
+PHRASE: Final = 0.05  # such a name made of words of the language, unless it is written as a name: "air hangat"
 # Known as a part of a city, and the name of a district elsewhere too: the share of who means that.
 OTHER_DISTRICT: Final = 0.35
 # "Karanganyar" is a village in fifty other regencies: each divides a bare name's odds a little more; of a city less.
@@ -48,6 +48,7 @@ NAMESAKE, NAMESAKE_OF_CITY = 0.02, 0.004
 # --- where a name may be that of something else ---
 PASSING: Final = 0.30  # factor: "ke Jakarta", "dari Solo", "merantau di Batam"
 ROAD_BETWEEN: Final = 0.45  # factor: "Jalan Raya Solo" leads there
+ELSEWHERE: Final = 0.82  # factor: "bekerja di Batam", "keluarga kami di Samarinda": enough where nothing else is named
 PASSED_TOGETHER: Final = 0.1  # factor, of the second: "ke arah Kurima Yahukimo" is one witness, not two
 PASSING_TOWN: Final = 0.75  # factor: a part of a city is left and reached by those who live there
 STREET_TOWN: Final = 0.65

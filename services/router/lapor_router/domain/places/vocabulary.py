@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-Mark = Literal["P", "K", "C", "D", "V", "H", "cue", "pass", "road", "street", "thing", "person", ""]
+Mark = Literal["P", "K", "C", "D", "V", "H", "cue", "else", "pass", "road", "street", "thing", "person", ""]
 
 
 def _words(text: str) -> list[str]:
@@ -60,22 +60,25 @@ _BY_MARK: Final[dict[Mark, list[str]]] = {
 MARK_OF: Final[dict[str, Mark]] = {word: mark for mark, words in _BY_MARK.items() for word in words}
 
 AT: Final = frozenset(_words("di ing neng nang teng ke dari"))
-HOME: Final = frozenset(_words("pulang balik mudik pulkam kampung"))  # who does this "ke X" lives there
+HOME: Final = frozenset(_words("pulang balik mudik pulkam"))  # who does this "ke X" lives there
+# Who does, or once did, this "di X" is gone, or has come from there; one word may stand between.
+GONE: Final = frozenset(
+    _words("merantau perantauan rantau mondok nyantri ngekos kost mengungsi ngungsi lahir kelahiran")
+)
+BEFORE_NOW: Final = frozenset(_words("pernah dulu dulunya sempat tadinya"))  # .. "tinggal di X"
+# This "di X" may be where it is; where another place is named, that one is: work, studies, a hospital, the province's
+# office, a comparison, and others' homes ("keluarga kami di X"; a child's school is most often near).
+ELSEWHERE: Final = frozenset(
+    _words(
+        "kerja bekerja begawi karja bekarja kuliah dirawat dirujuk rujuk bertugas ditugaskan provinsi kanwil "
+        "seperti kayak layaknya sebagaimana kalau kalo klo"
+    )
+)
+KIN: Final = frozenset(_words("suami istri kakak adik saudara sodara keluarga teman kawan"))
+WHOSE: Final = frozenset(_words("saya sy kami aku ku gue beta torang"))
 HOSPITALS: Final = frozenset(_words("rs rsu rsud rsup rsia rsd"))
 # What a village, a district or its office does or is told: no name, also where some village is called so.
 NO_NAMES: Final = frozenset(_words("minta meminta bilang suruh tidak belum harus sudah dan yang untuk"))
-# Who does this "di X" is not where the complaint is: the home is, or there is none. Also "dinas provinsi di X".
-ABSENT: Final = frozenset(
-    _words(
-        "merantau perantauan rantau kerja bekerja begawi karja bekarja kuliah mondok nyantri ngekos kost mengungsi "
-        "ngungsi lahir kelahiran dirawat dirujuk rujuk bertugas ditugaskan "
-        "provinsi pusat wilayah kanwil seperti kayak layaknya sebagaimana kalau kalo klo"
-    )
-)
-# Whose home is another: "keluarga kami di X", "ikut suami di X". A child's school is most often near.
-KIN: Final = frozenset(_words("suami istri kakak adik saudara sodara keluarga teman kawan"))
-BEFORE_NOW: Final = frozenset(_words("pernah dulu dulunya sempat tadinya"))  # .. "tinggal di X"
-WHOSE: Final = frozenset(_words("saya sy kami aku ku gue beta torang"))
 # Between a level word and the name: "Kota Adm. Jakarta Timur", "Dinas PU Kota .."; after "jalan": "Jalan Raya ..".
 FILLERS: Final = frozenset(_words("adm administrasi daerah tingkat ii dati negeri agama madya raya lintas poros utama"))
 ROAD_WORDS: Final = frozenset(_words("raya lintas poros utama"))

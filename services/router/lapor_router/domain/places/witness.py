@@ -61,6 +61,8 @@ def witness(gazetteer: Gazetteer, name: str, mark: Mark) -> Witness | None:  # n
         return _of_district_or_village(levels, known, mark, 0 if " " in name else grade)
     if known is not None:
         return _of_known(gazetteer, known, levels, mark)
+    if not grade and not levels.regencies and not levels.provinces and gazetteer.is_word(name):
+        grade = ORDINARY  # "banyakan", "susut": also names of districts
     if mark in {"street", "thing"}:
         return _of_street(gazetteer, levels, name, grade)
     if mark == "P" and not levels.provinces:
@@ -70,7 +72,9 @@ def witness(gazetteer: Gazetteer, name: str, mark: Mark) -> Witness | None:  # n
         if found is not None:
             return found
     if levels.regencies:
-        return None if grade == NEVER else _of_regency(gazetteer, levels, name, mark, grade)
+        if grade == NEVER and mark != "cue":
+            return None  # "truk batu bara"
+        return _of_regency(gazetteer, levels, name, mark, grade)
     if levels.provinces:
         sure = policy.CUED_PROVINCE if mark else policy.BARE_PROVINCE
         return Witness(_passing(sure, mark), _provinces(gazetteer, levels.provinces))
@@ -113,14 +117,19 @@ def _of_known(gazetteer: Gazetteer, known: KnownName, levels: _Levels, mark: Mar
             return Witness(policy.MARKED_PROVINCE, _provinces(gazetteer, provinces), marked=True)
     if mark in {"street", "thing"} and known.kind in {"name", "short"}:
         return None
-    if mark in {"cue", "D", "V", "K", "C"}:
+    if mark in {"cue", "else", "D", "V", "K", "C"}:
         sure = min(policy.SUREST, sure * policy.KNOWN_CUED_GAIN)
     if known.kind == "name":
         sure = _passing(_namesakes(sure, levels, shares), mark)
     else:
         shares = _divided(shares, levels)
     if known.kind == "town":
-        sure *= {"street": policy.STREET_TOWN, "thing": policy.STREET, "pass": policy.PASSING_TOWN}.get(mark, 1.0)
+        sure *= {
+            "street": policy.STREET_TOWN,
+            "thing": policy.STREET,
+            "pass": policy.PASSING_TOWN,
+            "else": policy.ELSEWHERE,
+        }.get(mark, 1.0)
     codes = tuple(code for code, _ in known.codes if code >= REGENCY_BELOW)
     return Witness(sure, tuple(shares.items()), codes, specific=known.kind in policy.SPECIFIC)
 
@@ -146,7 +155,7 @@ def _of_street(gazetteer: Gazetteer, levels: _Levels, name: str, grade: int) -> 
 
 
 def _of_regency(gazetteer: Gazetteer, levels: _Levels, name: str, mark: Mark, grade: int) -> Witness:
-    ordinary = grade >= ORDINARY and " " not in name  # "Kepulauan Seribu" is no phrase
+    ordinary = grade == NEVER or (grade == ORDINARY and " " not in name)  # "Kepulauan Seribu" is no phrase
     cued, bare = policy.CUED_REGENCY, policy.BARE_REGENCY
     if ordinary:
         cued, bare = policy.CUED_ORDINARY_REGENCY, policy.BARE_ORDINARY_REGENCY
@@ -169,14 +178,15 @@ def _of_bare(levels: _Levels, name: str, mark: Mark, grade: int) -> Witness | No
     if not codes or (grade and not (kind == "only district" and " " in name)):
         return None
     cued, bare = policy.BELOW_REGENCY[kind]
-    sure = cued if mark == "cue" else bare
+    sure = cued if mark in {"cue", "else"} else bare
     if " " in name and kind != "only phrase":
         sure = min(sure * policy.LONG_NAME_GAIN, policy.LONG_NAME)
-    if grade:  # "Bilah Hulu": made of words of the language
-        sure *= policy.PHRASE
+    sure = _passing(sure, mark)
     shares = _weighted(codes, of_district=policy.WEIGHT_ONE_DISTRICT if kind == "one district" else None)
-    capital = bool(grade) or kind != "only district"
-    return Witness(_passing(sure, mark), shares, codes, capital=capital, specific=True)
+    if grade:  # "Bilah Hulu", made of words of the language, but not "air hangat"
+        return Witness(policy.PHRASE, shares, codes, as_name=sure, specific=True)
+    capital = kind != "only district" or mark != "cue"
+    return Witness(sure, shares, codes, capital=capital, specific=True)
 
 
 def _kind(levels: _Levels, *, phrase: bool) -> str:
@@ -200,7 +210,7 @@ def _divided(shares: Mapping[int, float], levels: _Levels) -> dict[int, float]:
 
 
 def _passing(sure: float, mark: Mark) -> float:
-    return sure * {"pass": policy.PASSING, "road": policy.ROAD_BETWEEN}.get(mark, 1.0)
+    return sure * {"pass": policy.PASSING, "road": policy.ROAD_BETWEEN, "else": policy.ELSEWHERE}.get(mark, 1.0)
 
 
 def _namesakes(sure: float, levels: _Levels, shares: Mapping[int, float]) -> float:

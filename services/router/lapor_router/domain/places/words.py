@@ -83,6 +83,7 @@ def _beside_specific(mentions: list[Mention]) -> list[Mention]:
         max(mention.witness.shares, key=lambda each: each[1])[0]
         for mention in mentions
         if mention.witness.specific
+        and (mention.witness.marked or mention.mark == "cue")
         and mention.sure >= policy.SURE_SPECIFIC
         and max(share for _, share in mention.witness.shares) >= policy.SHARE_SPECIFIC
     }
