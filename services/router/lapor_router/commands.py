@@ -68,11 +68,12 @@ def join_command(
     """
     rules = rules_in_use()
     chosen = _chosen(codes or [], area, every, rules)
-    register = with_database(register_if_any)
-    with_them = [entry for entry in above(chosen, rules.known) if register.get(entry.code) is None]
-    entries = [*chosen, *with_them]
-    ask_for_many(len(entries), yes=yes)
+    higher = above(chosen, rules.known)
+    ask_for_many(len(chosen) + len(higher), yes=yes)
     data, settings = data_folder(), administrator()
+    register = with_database(register_if_any)
+    with_them = [entry for entry in higher if register.get(entry.code) is None]
+    entries = [*chosen, *with_them]
     with Console(stderr=True).status(f"joining {len(entries)} agencies ..."):
         joined = run(join_agencies(settings, entries, data, replication=replication))
     if with_them:
