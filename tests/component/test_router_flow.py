@@ -241,7 +241,7 @@ async def test_the_command_joins_lists_and_shows(world: World, monkeypatch: pyte
     async def lapor_agency(*words: str) -> Result:
         return await asyncio.to_thread(CliRunner().invoke, agency, list(words))
 
-    await world.fetch("delete from agency where code = '6402-pupr'")
+    await world.fetch("delete from agency where code in ('6402-pupr', 'panrb')")
     there = {row["code"] for row in await world.fetch("select code from agency")}
     joined = await lapor_agency("join", "6408-pupr", "6408-dlh")
     assert joined.exit_code == 0, joined.output
