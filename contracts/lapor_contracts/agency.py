@@ -60,8 +60,10 @@ class AgencyAmended(Event):
 
 
 class AgencyReporterReplied(Event):
-    """What the reporter wrote to the agency. Behind `assigned` also what was written before it had the complaint: then
-    `written_at` says when, and `written_to` to whose code; absent: to nobody's."""
+    """What the reporter wrote to the agency; behind `assigned` also what was written before it had the complaint.
+
+    Of the latter `written_at` says when, `written_to` to whose code; absent: to nobody's.
+    """
 
     type: ClassVar[str] = "id.lapor.agency.reporter-replied.v1"
 

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lapor_router import credentials, life_commands
-from lapor_router.asking import Replication, Yes, ask_for_many
+from lapor_router.asking import Replication, Yes, ask_for_many, say_joined
 from lapor_router.domain.area import local_day, locate
 from lapor_router.domain.register import above, name_on
 from lapor_router.domain.rules import Rules
@@ -76,14 +76,7 @@ def join_command(
     entries = [*chosen, *with_them]
     with Console(stderr=True).status(f"joining {len(entries)} agencies ..."):
         joined = run(join_agencies(settings, entries, data, replication=replication))
-    if with_them:
-        typer.echo(
-            f"with their superiors, administrators and Ombudsman offices: {', '.join(e.code for e in with_them)}"
-        )
-    typer.echo(
-        f"{len(entries)} agencies are in the register ({len(joined.changed)} new or changed, "
-        f"{len(joined.topics)} topics made); credentials in {data / 'credentials'}"
-    )
+    say_joined(joined, f"{len(entries)} agencies", with_them, data)
 
 
 @agency.command("list")

@@ -43,9 +43,14 @@ def load_lexicon(categories: Mapping[str, Category], sector_of: Mapping[str, str
     return Lexicon(entries, language, categories, sector_of)
 
 
+def load_roots(folder: Path = PACKAGED) -> set[str]:
+    """Raises BadData."""
+    return {row["root"] for _, row in read_rows(folder, ROOTS, ("root",))}
+
+
 def load_language(entries: Iterable[Entry], folder: Path = PACKAGED) -> Language:
     """What is known beside the roots: the words of the lexicon, and what abbreviations stand for. Raises BadData."""
-    roots = {row["root"] for _, row in read_rows(folder, ROOTS, ("root",))}
+    roots = load_roots(folder)
     lines = list(read_rows(folder, SPELLING, ("written", "means")))
     _once(SPELLING, ((at, row["written"]) for at, row in lines))
     spelling = {row["written"]: row["means"] for _, row in lines}

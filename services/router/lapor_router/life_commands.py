@@ -13,7 +13,7 @@ import typer
 from lapor_contracts.agencies import AgencyEntry
 from pydantic import ValidationError
 
-from lapor_router.asking import Replication, Yes, ask_for_many
+from lapor_router.asking import Replication, Yes, ask_for_many, say_joined
 from lapor_router.checks import beside_others
 from lapor_router.domain import life
 from lapor_router.domain.area import local_day
@@ -94,14 +94,7 @@ def import_command(
         administrator(), [*entries, *with_them], data_folder(), replication=replication, entered=life.imported
     )
     joined = run(joining)
-    if with_them:
-        typer.echo(
-            f"with their superiors, administrators and Ombudsman offices: {', '.join(e.code for e in with_them)}"
-        )
-    typer.echo(
-        f"{len(entries)} agencies of {file.name} are in the register ({len(joined.changed)} new or changed, "
-        f"{len(joined.topics)} topics made); credentials in {data_folder() / 'credentials'}"
-    )
+    say_joined(joined, f"{len(entries)} agencies of {file.name}", with_them, data_folder())
 
 
 def export_command(out: Annotated[Path | None, typer.Option(help="A file; else the output")] = None) -> None:

@@ -100,10 +100,11 @@ def assign(desk: Desk, work: Work[RouterState], choice: Choice, reason: Assignme
             round=event.round,
         )
     )
-    known_to_lead, news = report.given_to(state.report, choice.lead.code)
-    for told in news:
-        work.emit(outlet(choice.lead.code), told)
-    work.subject.state = replace(known(work), report=known_to_lead)
+    if state.report.answers:
+        known_to_lead, news = report.given_to(state.report, choice.lead.code)
+        for told in news:
+            work.emit(outlet(choice.lead.code), told)
+        work.subject.state = replace(known(work), report=known_to_lead)
     work.subject.due_at = None
 
 

@@ -13,10 +13,10 @@ from lapor_router.domain.area import locate
 from lapor_router.domain.places.gazetteer import Gazetteer, KnownName, PlaceWords, normal, number
 from lapor_router.domain.places.policy import KNOWN
 from lapor_router.domain.stems import Roots
+from lapor_router.lexicon_loading import ROOTS, load_roots
 from lapor_router.loading import PACKAGED, BadData, Row, read_rows
 
 CHANNELS = "places_channels.csv"
-ROOTS = "roots.csv"
 FILES = ("places_ordinary.csv", "places_short.csv", "places_known.csv", "places_pairs.csv", CHANNELS, ROOTS)
 
 
@@ -43,7 +43,7 @@ def load_gazetteer(folder: Path = PACKAGED) -> Gazetteer:
 
 
 def _is_word(folder: Path) -> Callable[[str], bool]:
-    roots = Roots(row["root"] for _, row in read_rows(folder, ROOTS, ("root",)))
+    roots = Roots(load_roots(folder))
     return lambda word: roots.of(word) is not None
 
 

@@ -90,10 +90,7 @@ def given_to(report: Report, agency: str) -> tuple[Report, tuple[AgencyReporterR
         )
         for answer in news
     )
-    known = tuple(
-        replace(answer, given=(*answer.given, agency)) if agency not in answer.given else answer
-        for answer in report.answers
-    )
+    known = tuple(replace(a, given=tuple(dict.fromkeys((*a.given, agency)))) for a in report.answers)
     return replace(report, answers=known), told
 
 

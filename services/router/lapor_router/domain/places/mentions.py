@@ -112,8 +112,8 @@ class Reader:
                 continue
             else:
                 end = at + 1 if self.gazetteer.has(word) else 0
-            going: Mark = "pass" if found and found[-1].mark == "pass" else ""
-            mention = self._mention(read, at, end, start=last_end, going=going) if end else None
+            beside = found[-1] if found and at == last_end else None
+            mention = self._mention(read, at, end, beside) if end else None
             if mention is None:
                 end = 0
                 continue
@@ -132,14 +132,15 @@ class Reader:
                 return at + length
         return 0
 
-    def _mention(self, text: _Text, at: int, end: int, *, start: int, going: Mark) -> Mention | None:
-        """`start`: where the name before it ended; its last word says nothing about this one. `going`: "pass" where
-        one only passes that name: "ke arah Kurima Yahukimo"."""
+    def _mention(self, text: _Text, at: int, end: int, beside: Mention | None) -> Mention | None:
+        """`beside`: the name that ends where this one begins; its last word says nothing about this one, but who only
+        passes it passes both: "ke arah Kurima Yahukimo"."""
         words = text.words
         name = " ".join(words[at:end])
         if end - at == 2 and not self.gazetteer.has(name):
             name = words[at] + words[at + 1]
-        mark: Mark = _mark_before(words, at) if at > start or not at else going
+        passed = beside is not None and beside.mark == "pass"
+        mark: Mark = "pass" if passed else "" if beside else _mark_before(words, at)
         if mark == "street" and not self._named_after(words, at) and self._is_regency(name):
             mark = ""  # "Jl. Melati Bandung"
         if mark in {"", "cue"} and end < len(words) and words[end] in {"kota", "kab", "kabupaten"}:
@@ -152,7 +153,7 @@ class Reader:
         found = self._seen[key]
         if found is None:
             return None
-        sure = found.sure * (policy.PASSED_TOGETHER if mark == "pass" and at == start and at else 1.0)
+        sure = found.sure * (policy.PASSED_TOGETHER if passed else 1.0)
         if (found.capital or found.as_name) and text.uses_capitals:
             if found.capital and text.written[at].islower():
                 sure *= policy.LOWER_CASE
@@ -190,7 +191,7 @@ class Reader:
                 at += 1
             if at >= len(words) or words[at] in self.gazetteer.starts or len(words[at]) < policy.SPELLING_LENGTH:
                 continue
-            if self.gazetteer.words.is_word(words[at]):  # "kelurahan bilang", "desa mengirim"
+            if self.gazetteer.is_word(words[at]):  # "kelurahan bilang", "desa mengirim"
                 continue
             tried += 1
             if tried > policy.MAX_SPELLINGS:

@@ -80,12 +80,13 @@ def _once(mentions: Iterable[Mention]) -> list[Mention]:
 def _beside_specific(mentions: list[Mention]) -> list[Mention]:
     """Cities count less beside something specific in another regency."""
     sure = {
-        max(mention.witness.shares, key=lambda each: each[1])[0]
+        regency
         for mention in mentions
         if mention.witness.specific
         and (mention.witness.marked or mention.mark == "cue")
         and mention.sure >= policy.SURE_SPECIFIC
-        and max(share for _, share in mention.witness.shares) >= policy.SHARE_SPECIFIC
+        for regency, share in mention.witness.shares
+        if share >= policy.SHARE_SPECIFIC
     }
     if not sure:
         return mentions
