@@ -87,8 +87,7 @@ def read(stack: Stack, name: str, topic: str, group: str | None = None) -> Kafka
         assert message is not None, "no answer"
         if message.error():
             return message.error()
-        _commit(consumer, message)
-        return None
+        return _commit(consumer, message)
     except KafkaException as error:
         refused: KafkaError = error.args[0]
         return refused
@@ -96,17 +95,24 @@ def read(stack: Stack, name: str, topic: str, group: str | None = None) -> Kafka
         consumer.close()
 
 
-def _commit(consumer: Consumer, message: Message) -> None:
-    """The first group of a broker waits for its coordinator to be made: that is no answer yet."""
+def _commit(consumer: Consumer, message: Message) -> KafkaError | None:
+    """The first group of a broker waits for its coordinator to be made: that is no answer yet.
+
+    One that may not use the group waits too, and hears by `poll` why it gets no coordinator: at once, or after its
+    first record, whichever comes first.
+    """
     deadline = time.monotonic() + SECONDS
     while True:
         try:
             consumer.commit(message=message, asynchronous=False)
-            return
+            return None
         except KafkaException as error:
             if error.args[0].code() != KafkaError._WAIT_COORD or time.monotonic() > deadline:
                 raise
-        time.sleep(0.1)
+        heard = consumer.poll(0.1)
+        if heard is not None and heard.error():
+            refused: KafkaError = heard.error()
+            return refused
 
 
 REFUSED = KafkaError.TOPIC_AUTHORIZATION_FAILED

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import islice
@@ -146,9 +145,12 @@ async def test_two_instances_share_the_timers_and_each_fires_once_whoever_comes_
     late = [uuid7() for _ in range(30)]
     await asyncio.gather(*(scene.order(s, "arm 0.1") for s in late))
     await scene.until_said(lambda s: sum(text == "timer" for r in (*subjects, *late) for _, text in s.said(r)) >= 90)
-    assert Counter(fired for probe in probes for fired in probe.fired) == Counter(map(str, (*subjects, *late)))
     assert probes[0].fired and probes[1].fired and probes[2].fired
+    # What was committed and published, not how often a handler was called: the batch that an instance had begun when
+    # it was stopped is undone, and another's begins with the same timers.
+    assert {fired for probe in probes for fired in probe.fired} == set(map(str, (*subjects, *late)))
     for subject in (*subjects, *late):
+        assert await scene.log(subject) == ["complaints=1", "timer"]
         assert scene.said(subject) == [(1, "complaints=1"), (2, "timer")]
     assert (second.failure, third.failure) == (None, None)
 
