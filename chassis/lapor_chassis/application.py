@@ -58,7 +58,7 @@ class Application(Generic[S]):
         self._tasks: set[asyncio.Task[None]] = set()
         self._backgrounds: list[tuple[Callable[[], Coroutine[Any, Any, None]], str]] = []
         self._stopped = asyncio.Event()
-        self._codec = Codec(definition.state)
+        self._codec = Codec(definition.state, definition.packing)
         self._started = False
         self._server: uvicorn.Server | None = None
         name = definition.name

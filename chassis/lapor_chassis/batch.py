@@ -213,7 +213,7 @@ class Batch(Generic[S]):
     async def flush(self, lane: int) -> None:
         """Writes everything. Called by the lane, before its commit."""
         touched = sorted((s for s in self.subjects.values() if s.touched), key=lambda subject: subject.id)
-        await store.save_subjects(self.conn, touched)
+        await store.save_subjects(self.conn, touched, self._codec)
         came = [(subject, r) for subject, room in self.rooms.items() for r in room if r.arrival is None]
         await store.save_waiting(self.conn, came, self.waited)
         await store.save_dead_letters(self.conn, self.dead)

@@ -12,6 +12,7 @@ from lapor_contracts.base import Event
 from lapor_chassis.edge import OnEdge, OnRefused
 from lapor_chassis.inbound import Handler
 from lapor_chassis.lane import ResolveReferences
+from lapor_chassis.packing import Packing
 from lapor_chassis.record import Record
 
 S = TypeVar("S")
@@ -27,6 +28,7 @@ class ServiceDefinition(Generic[S]):
 
     name: str
     state: type[S]
+    packing: Packing | None = None
     handlers: Mapping[type[Event], Handler] = field(default_factory=dict)
     edge_handlers: Mapping[type[Event], Handler] = field(default_factory=dict)
     on_timer: Callable[[Any], None] | None = None

@@ -13,7 +13,7 @@ import asyncpg
 from lapor_chassis.db import Conn
 from lapor_chassis.errors import Transient
 from lapor_chassis.record import Record, headers_from_json, headers_to_json
-from lapor_chassis.subject import Subject, to_json
+from lapor_chassis.subject import Codec, Subject, to_json
 
 if TYPE_CHECKING:
     from lapor_chassis.batch import OutboxRow
@@ -44,28 +44,30 @@ async def lock_subjects(conn: Conn, ids: Sequence[UUID]) -> list[asyncpg.Record]
     return rows
 
 
-async def save_subjects(conn: Conn, subjects: Sequence[Subject[Any]]) -> None:
+async def save_subjects(conn: Conn, subjects: Sequence[Subject[Any]], codec: Codec[Any]) -> None:
     """In id order. Raises Transient where another transaction has made one of the new ones meanwhile."""
     new = [subject for subject in subjects if subject.new]
     if new:
-        await _insert_subjects(conn, new)
+        await _insert_subjects(conn, new, codec)
     known = [subject for subject in subjects if not subject.new]
     if known:
-        await _update_subjects(conn, known)
+        await _update_subjects(conn, known, codec)
 
 
-async def _insert_subjects(conn: Conn, subjects: Sequence[Subject[Any]]) -> None:
+async def _insert_subjects(conn: Conn, subjects: Sequence[Subject[Any]], codec: Codec[Any]) -> None:
+    states = [codec.columns(subject.state) for subject in subjects]
     try:
         await conn.execute(
-            """insert into subject (id, partition, state, applied, written, has_waiting, parked_at, due_at)
-               select id, partition, state::json, applied::json, written::json, has_waiting,
+            """insert into subject (id, partition, state, packed, applied, written, has_waiting, parked_at, due_at)
+               select id, partition, state::json, packed, applied::json, written::json, has_waiting,
                  case when parked then clock_timestamp() end, due_at
-               from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::bool[],
-                   $8::timestamptz[])
-                 as u (id, partition, state, applied, written, has_waiting, parked, due_at)""",
+               from unnest($1::uuid[], $2::smallint[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::bool[],
+                   $8::bool[], $9::timestamptz[])
+                 as u (id, partition, state, packed, applied, written, has_waiting, parked, due_at)""",
             [subject.id for subject in subjects],
             [subject.partition for subject in subjects],
-            [to_json(subject.state) for subject in subjects],
+            [text for text, _ in states],
+            [packed for _, packed in states],
             [to_json(subject.applied) for subject in subjects],
             [to_json(subject.written) for subject in subjects],
             [subject.has_waiting for subject in subjects],
@@ -78,17 +80,20 @@ async def _insert_subjects(conn: Conn, subjects: Sequence[Subject[Any]]) -> None
         raise Transient("another transaction made the same subject") from error
 
 
-async def _update_subjects(conn: Conn, subjects: Sequence[Subject[Any]]) -> None:
+async def _update_subjects(conn: Conn, subjects: Sequence[Subject[Any]], codec: Codec[Any]) -> None:
+    states = [codec.columns(subject.state) for subject in subjects]
     await conn.execute(
-        """update subject s set state = u.state::json, applied = u.applied::json, written = u.written::json,
-             has_waiting = u.has_waiting,
+        """update subject s set state = u.state::json, packed = u.packed, applied = u.applied::json,
+             written = u.written::json, has_waiting = u.has_waiting,
              parked_at = case when u.parked then coalesce(s.parked_at, clock_timestamp()) end,
              due_at = u.due_at
-           from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bool[], $6::bool[], $7::timestamptz[])
-             as u (id, state, applied, written, has_waiting, parked, due_at)
+           from unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::bool[], $7::bool[],
+               $8::timestamptz[])
+             as u (id, state, packed, applied, written, has_waiting, parked, due_at)
            where s.id = u.id""",
         [subject.id for subject in subjects],
-        [to_json(subject.state) for subject in subjects],
+        [text for text, _ in states],
+        [packed for _, packed in states],
         [to_json(subject.applied) for subject in subjects],
         [to_json(subject.written) for subject in subjects],
         [subject.has_waiting for subject in subjects],

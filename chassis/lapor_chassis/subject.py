@@ -11,6 +11,8 @@ from uuid import UUID
 import msgspec
 from lapor_contracts.catalogue import topics
 
+from lapor_chassis.packing import Packing
+
 S = TypeVar("S")
 CORE_PARTITIONS = next(topic.partitions for topic in topics() if topic.kind == "core")
 _NINE_WORDS = Struct("<9I")
@@ -38,23 +40,44 @@ class Subject(Generic[S]):
 
 
 class Codec(Generic[S]):
-    """States to and from JSON; `state` is a frozen dataclass whose fields have defaults, so that old rows load."""
+    """States to and from JSON; `state` is a frozen dataclass whose fields have defaults, so that old rows load.
 
-    def __init__(self, state: type[S]) -> None:
+    With `packing` the JSON is packed: half of what a large state costs the database, and less room and log. It is
+    for a service that asks its database nothing about the text of its states.
+    """
+
+    def __init__(self, state: type[S], packing: Packing | None = None) -> None:
         self._decoder = msgspec.json.Decoder(state)
+        self._packing = packing
 
     def load(self, row: Any) -> Subject[S]:
         """From a row of `subject`."""
         return Subject(
             id=row["id"],
             partition=row["partition"],
-            state=None if row["state"] is None else self._decoder.decode(row["state"]),
+            state=None if (text := self.text(row)) is None else self._decoder.decode(text),
             applied=_NUMBERS.decode(row["applied"]),
             written=_NUMBERS.decode(row["written"]),
             due_at=row["due_at"],
             parked=row["parked_at"] is not None,
             has_waiting=row["has_waiting"],
         )
+
+    def text(self, row: Any) -> bytes | None:
+        """The JSON of the state in a row of `subject`, packed or not."""
+        packed: bytes | None = row["packed"]
+        if packed is None:
+            text: str | None = row["state"]
+            return None if text is None else text.encode()
+        if self._packing is None:
+            raise RuntimeError("a state is packed, and this version packs none: start the version that wrote it")
+        return self._packing.unpack(packed)
+
+    def columns(self, state: S | None) -> tuple[str | None, bytes | None]:
+        """`state` and `packed` of a row: one of them is null."""
+        if self._packing is None or state is None:
+            return to_json(state), None
+        return None, self._packing.pack(msgspec.json.encode(state))
 
 
 def to_json(value: Any) -> str | None:

@@ -6,8 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import md5
+from uuid import UUID
 
 import asyncpg
+from lapor_chassis.clock import wall_now
+from lapor_chassis.subject import CORE_PARTITIONS as PARTITIONS
+from lapor_escalation.packed import packing
 
 from tests.bench_timers.states import GRACE, LIMIT, MISSED, TRACKING, Template, templates, text_of
 
@@ -46,28 +51,6 @@ def plan_of(rows: int) -> Plan:
     return Plan(rows, 10_000, 3, 6_000, min(200_000, rows * 7 // 10) if rows <= 1_000_000 else 0)
 
 
-_ROWS = """
-create temporary table filling as
-  select g, (g % 8)::smallint as partition, r < {burst_end} and r >= {lots_end} as burst,
-    (lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint - {age} + g * {age} / {rows}), 12, '0')
-      || '7' || substr(md5(g::text), 1, 3) || '8' || substr(md5(g::text), 4, 15))::uuid as id,
-    lpad((g * {scatter} % 10000000000)::text, 10, '0') as tracking_id,
-    case when r < {steady} then {first} + r * interval '1 second' / {per_second}
-      when r < {lots_end} then {first_lot} + ((r - {steady}) / {lot}) * interval '{lot_seconds} seconds'
-      when r < {burst_end} then {limit}
-      else {first} + (30 + r % 60) * interval '1 day' end as due_at
-  from (select g, g * {scatter} % {rows} as r from generate_series({low}::bigint, {high}::bigint) g) numbered
-"""
-_SUBJECTS = """
-insert into subject (id, partition, state, applied, written, due_at)
-  select id, partition,
-    replace(case when burst then $1::text else replace($2::text, $3::text,
-      to_char((due_at - $4::interval) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) end,
-      $5::text, tracking_id)::json,
-    $6::text::json, case when burst then $7::text else $8::text end::json, due_at
-  from filling order by g
-"""
-_TRACKING = "insert into tracking (tracking_id, subject) select tracking_id, id from filling order by g"
 TABLES = ("subject", "tracking")
 PART = 500_000
 _NO_TIMEOUT = {"idle_in_transaction_session_timeout": "0"}
@@ -75,14 +58,14 @@ _NO_TIMEOUT = {"idle_in_transaction_session_timeout": "0"}
 
 async def fill(url: str, plan: Plan, say: Callable[[str], None]) -> None:
     """Empties the tables first."""
-    before, missed = templates()
+    rows = _Rows(plan, *templates())
     conn = await asyncpg.connect(url, server_settings=_NO_TIMEOUT)
     try:
         async with conn.transaction():
             # Emptied in the same transaction: what follows is not written to the log a second time.
             await conn.execute(f"truncate {', '.join(TABLES)}")
             for low in range(0, plan.rows, PART):
-                await _part(conn, plan, before, missed, low, min(low + PART, plan.rows) - 1)
+                await _part(conn, rows, range(low, min(low + PART, plan.rows)))
                 if plan.rows > PART:
                     say(f"  {min(low + PART, plan.rows):,} of {plan.rows:,} rows")
         for table in TABLES:
@@ -91,27 +74,59 @@ async def fill(url: str, plan: Plan, say: Callable[[str], None]) -> None:
         await conn.close()
 
 
-async def _part(
-    conn: asyncpg.Connection[asyncpg.Record], plan: Plan, before: Template, missed: Template, low: int, high: int
-) -> None:
-    lots_end = plan.steady + plan.lots * plan.lot
-    await conn.execute(
-        _ROWS.format(
-            rows=plan.rows, low=low, high=high, age=AGE_DAYS * DAY_MS, scatter=SCATTER, steady=plan.steady,
-            lot=plan.lot, lots_end=lots_end, burst_end=lots_end + plan.burst, per_second=STEADY_PER_SECOND,
-            lot_seconds=LOT_SECONDS, first=_quoted(FIRST), first_lot=_quoted(plan.first_lot), limit=_quoted(LIMIT),
-        )
-    )  # fmt: skip
-    await conn.execute(
-        _SUBJECTS, before.state, missed.state, text_of(MISSED), GRACE, str(TRACKING), missed.applied, before.written,
-        missed.written,
-    )  # fmt: skip
-    await conn.execute(_TRACKING)
-    await conn.execute("drop table filling")
+class _Rows:
+    """Number `g` of a plan as its rows. What is due at one moment lies scattered over complaints of all ages."""
+
+    def __init__(self, plan: Plan, before: Template, missed: Template) -> None:
+        self._plan = plan
+        self._before = before
+        self._missed = missed
+        self._packing = packing()
+        self._now_ms = int(wall_now().timestamp() * 1000)
+        self._lots_end = plan.steady + plan.lots * plan.lot
+        self._burst_end = self._lots_end + plan.burst
+
+    def subject(self, g: int) -> tuple[object, ...]:
+        """(id, partition, packed, applied, written, due_at)"""
+        number = g * SCATTER % self._plan.rows
+        due_at = self._due_at(number)
+        of = self._before if self._lots_end <= number < self._burst_end else self._missed
+        state = of.state.replace(str(TRACKING), tracking_id(g))
+        if of is self._missed:
+            state = state.replace(text_of(MISSED), text_of(due_at - GRACE))
+        packed = self._packing.pack(state.encode())
+        return self.id(g), g % PARTITIONS, packed, self._missed.applied, of.written, due_at
+
+    def id(self, g: int) -> UUID:
+        """A UUIDv7 of its day."""
+        age_ms = AGE_DAYS * DAY_MS
+        mixed = md5(str(g).encode(), usedforsecurity=False).hexdigest()
+        return UUID(f"{self._now_ms - age_ms + g * age_ms // self._plan.rows:012x}7{mixed[:3]}8{mixed[3:18]}")
+
+    def _due_at(self, number: int) -> datetime:
+        plan = self._plan
+        if number < plan.steady:
+            return FIRST + timedelta(seconds=number / STEADY_PER_SECOND)
+        if number < self._lots_end:
+            return plan.lot_at((number - plan.steady) // plan.lot)
+        if number < self._burst_end:
+            return LIMIT
+        return FIRST + timedelta(days=30 + number % 60)
 
 
-def _quoted(at: datetime) -> str:
-    return f"timestamptz '{at.isoformat()}'"
+def tracking_id(g: int) -> str:
+    return f"{g * SCATTER % 10**10:010d}"
+
+
+async def _part(conn: asyncpg.Connection[asyncpg.Record], rows: _Rows, numbers: range) -> None:
+    await conn.copy_records_to_table(
+        "subject",
+        columns=("id", "partition", "packed", "applied", "written", "due_at"),
+        records=(rows.subject(g) for g in numbers),
+    )
+    await conn.copy_records_to_table(
+        "tracking", columns=("tracking_id", "subject"), records=((tracking_id(g), rows.id(g)) for g in numbers)
+    )
 
 
 async def put_to_rest(url: str, until: datetime) -> None:

@@ -110,8 +110,7 @@ def _commit(consumer: Consumer, message: Message) -> KafkaError | None:
             if error.args[0].code() != KafkaError._WAIT_COORD or time.monotonic() > deadline:
                 raise
         heard = consumer.poll(0.1)
-        if heard is not None and heard.error():
-            refused: KafkaError = heard.error()
+        if heard is not None and (refused := heard.error()) is not None:
             return refused
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
@@ -355,8 +356,31 @@ async def test_explain_reads_the_services_own_database(stack: Stack, world: Neig
             assert result.exit_code == 0, result.output
             assert "Rab 11-10-2023 16.00 WITA" in result.output
             assert "6407-dlh (#1)" in result.output
+        kept = await asked_of(stack, "explain", tracking_id, "--state")
+        assert json.loads(kept.output)["lead"]["code"] == DLH.code
         wrong = await explain(stack, "0000000000")
         assert (wrong.exit_code, "Traceback" in wrong.output) == (1, False)
+
+
+async def test_a_row_of_before_is_read_and_packed_with_its_next_event(stack: Stack, world: Neighbours) -> None:
+    async with service(stack, running_from(wita(4))):
+        await registered_and_assigned(world)
+        await world.until(lambda w: bool(w.of(ClockStarted, clock="agency")))
+    tracking_id = f"{world.complaint.int % 10**10:010d}"
+    kept = await asked_of(stack, "explain", tracking_id, "--state")
+    conn = await asyncpg.connect(stack.database_url("escalation"))
+    try:
+        as_before = "update subject set state = $2::text::json, packed = null where id = $1"
+        await conn.execute(as_before, world.complaint, kept.output)
+        assert (await asked_of(stack, "explain", tracking_id, "--state")).output == kept.output
+        async with service(stack, running_from(wita(5))):
+            await world.say("router", REPLIES, reply(replies.Accepted, 5), wita(5))
+            await world.until(lambda w: bool(w.of(ClockStopped, clock="agency")))
+        row = await conn.fetchrow("select state, packed from subject where id = $1", world.complaint)
+    finally:
+        await conn.close()
+    assert row is not None
+    assert (row["state"], row["packed"] is None) == (None, False)
 
 
 async def explain(stack: Stack, asked: str) -> Result:

@@ -11,8 +11,10 @@ from typing import Annotated, Any, NoReturn, TypeVar
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import typer
 from lapor_chassis.clock import DomainClock
+from lapor_chassis.subject import to_json
 from rich.console import Console
 from rich.table import Table
 
@@ -34,13 +36,18 @@ T = TypeVar("T")
 
 @app.command()
 def explain(
-    complaint: Annotated[str, typer.Argument(help="tracking id, or complaint id")], database: Database = ""
+    complaint: Annotated[str, typer.Argument(help="tracking id, or complaint id")],
+    state: Annotated[bool, typer.Option("--state", help="all that the service keeps of it, as JSON")] = False,
+    database: Database = "",
 ) -> None:
     """Each deadline of a complaint: from when, which days counted, which not and why, what comes next."""
     found = _ask(database, lambda url: postgres.find(url, complaint))
     if found is None:
         _fail(f"escalation knows no complaint {complaint[:40]}: check the number, or wait until it has arrived")
-    show(Console(), *found, _rules(_path(OVERRIDES)))
+    if state:
+        print(msgspec.json.format(to_json(found[1]) or ""))
+    else:
+        show(Console(), *found, _rules(_path(OVERRIDES)))
 
 
 @app.command()

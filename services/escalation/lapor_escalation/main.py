@@ -13,7 +13,7 @@ from lapor_chassis.clock import DomainClock
 from lapor_chassis.definition import ServiceDefinition
 from lapor_chassis.edge import EdgeMessage
 
-from lapor_escalation import handlers, oversight, recount
+from lapor_escalation import handlers, oversight, packed, recount
 from lapor_escalation.domain.state import Escalation
 from lapor_escalation.settings import EscalationSettings, rules_of
 
@@ -31,6 +31,7 @@ def build(settings: EscalationSettings | None = None, *, clock: DomainClock | No
         ServiceDefinition(
             name=NAME,
             state=Escalation,
+            packing=packed.packing(),
             handlers=handlers.bound(handlers.HANDLERS, rules),
             edge_handlers=handlers.bound(handlers.EDGE_HANDLERS, rules),
             on_timer=partial(handlers.on_timer, rules),

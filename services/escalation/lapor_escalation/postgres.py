@@ -7,9 +7,9 @@ from typing import Final
 from uuid import UUID
 
 import asyncpg
-from lapor_chassis.subject import Codec
 
 from lapor_escalation.domain.state import Escalation
+from lapor_escalation.packed import codec
 
 FETCHED: Final = 500
 _OPEN: Final = "select * from subject where due_at is not null order by id"
@@ -25,7 +25,7 @@ async def find(url: str, asked: str) -> tuple[UUID, Escalation] | None:
         row = await connection.fetchrow("select * from subject where id = $1", subject)
     finally:
         await connection.close()
-    state = Codec(Escalation).load(row).state if row is not None else None
+    state = codec().load(row).state if row is not None else None
     return None if state is None else (subject, state)
 
 
@@ -42,11 +42,11 @@ async def _subject(connection: asyncpg.Connection[asyncpg.Record], asked: str) -
 async def open_complaints(url: str) -> AsyncIterator[Escalation]:
     """Every complaint that has a deadline, one by one, as they all were at one moment; nothing is locked."""
     connection = await asyncpg.connect(url, timeout=5)
-    codec = Codec(Escalation)
+    reads = codec()
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             async for row in connection.cursor(_OPEN, prefetch=FETCHED):
-                state = codec.load(row).state
+                state = reads.load(row).state
                 if state is not None:
                     yield state
     finally:

@@ -25,6 +25,7 @@ from lapor_escalation.domain.calendar import Calendar, calendar
 from lapor_escalation.domain.decision import Rules
 from lapor_escalation.domain.decrees import decrees
 from lapor_escalation.domain.state import Escalation
+from lapor_escalation.packed import codec
 
 # Two, so that one counts while the other one's transaction is on its way.
 LANES = ("recount", "recount-2")
@@ -34,13 +35,9 @@ log = get_logger("lapor.escalation")
 # So many states are looked through in one statement: with ten million open complaints no single one could do it in
 # the time that a statement has.
 WINDOW = 5_000
-# Compared as text: `->>` reads the whole document, and dies of a \u0000 in anybody's title. A quote inside of a
-# text is escaped, so only the field itself looks like this.
-_LOOK = """with looked as materialized (
-    select id, due_at is not null and parked_at is null and position($2 in state::text) = 0 as otherwise
-    from subject where id > $1 and id <= $4 order by id limit $3)
-  select (select id from looked order by id desc limit 1) as last,
-    array(select id from looked where otherwise order by id) as otherwise"""
+_LOOK = """select id, case when due_at is not null and parked_at is null then state::text end as state,
+    case when due_at is not null and parked_at is null then packed end as packed
+  from subject where id > $1 and id <= $2 order by id limit $3"""
 _ENDS = """select (select id from subject order by id limit 1) as first,
   (select id from subject order by id desc limit 1) as last"""
 _FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
@@ -59,6 +56,7 @@ class Recount:
         self._every = every
         self._at_once = at_once
         self._pause = pause
+        self._codec = codec()
         self._changed = asyncio.Event()
         self._seen: bytes | str | None = None
 
@@ -128,10 +126,11 @@ class Recount:
 
     async def _count_on(self, after: UUID, last: UUID) -> tuple[UUID | None, int]:
         """How far this look went (None: all have been seen), and how many another calendar had counted there."""
-        row = await self._app.pool.fetchrow(_LOOK, after, counted_with(self._rules.calendar), WINDOW, last)
-        found = row["otherwise"] if row else []
+        rows = await self._app.pool.fetch(_LOOK, after, last, WINDOW)
+        counted = counted_with(self._rules.calendar)
+        found = [row["id"] for row in rows if (text := self._codec.text(row)) is not None and counted not in text]
         await side_by_side(*(self._share(lane, found[n :: len(LANES)]) for n, lane in enumerate(LANES)))
-        return (row["last"] if row else None), len(found)
+        return (rows[-1]["id"] if rows else None), len(found)
 
     async def _share(self, lane: str, found: list[UUID]) -> None:
         for start in range(0, len(found), self._at_once):
@@ -146,9 +145,10 @@ class Recount:
                     handlers.on_calendar_changed(self._rules, batch.work(subject))
 
 
-def counted_with(known: Calendar) -> str:
-    """As it stands in the text of a state that was counted with this calendar."""
-    return f'"calendar":{json.dumps(known.version, ensure_ascii=False)}'
+def counted_with(known: Calendar) -> bytes:
+    """As it stands in the text of a state that was counted with this calendar. The text is looked at, not decoded:
+    that takes a tenth of the time. A quote inside of a text is escaped, so only the field itself looks like this."""
+    return f'"calendar":{json.dumps(known.version, ensure_ascii=False)}'.encode()
 
 
 def _calendar_of(file: Path) -> Calendar:

@@ -18,7 +18,7 @@ from lapor_chassis.telemetry import Metrics
 from lapor_contracts.base import Event
 from lapor_contracts.envelope import Envelope, encode
 from lapor_contracts.events import EVENTS
-from lapor_escalation import handlers
+from lapor_escalation import handlers, packed
 from lapor_escalation.domain.decision import Rules
 from lapor_escalation.domain.state import Escalation
 from structlog.testing import capture_logs
@@ -46,7 +46,7 @@ class Driven:
     rules: Rules
     memory: Memory = field(default_factory=Memory)
     complaint: UUID = field(default_factory=uuid7)
-    codec: Codec[Escalation] = field(default_factory=lambda: Codec(Escalation))
+    codec: Codec[Escalation] = field(default_factory=packed.codec)
     metrics: Metrics = field(default_factory=lambda: Metrics("escalation"))
     offset: int = 0
     ids: dict[tuple[str, int], UUID] = field(default_factory=dict)
