@@ -7,7 +7,7 @@
 # make bench-router  how often the router is right on real texts, and how fast -> build/router.json:
 #             TEXTS=<csv> and TRAIN=<csv> with the columns judul,text,instansi,wilayah_kode; texts are never printed
 # make bench-timers  what a timer costs with 10 thousand, 1 million, 10 million open complaints -> build/timers.json:
-#             OPEN=10000,1000000 for fewer; 10 million want 35 GB of disk
+#             OPEN=10000,1000000 for fewer; 10 million want 20 GB of disk
 # make up     the whole system in the foreground; Ctrl-C stops it
 SHELL := /bin/bash
 # The system's own Python before one that a version manager compiled: distributions build theirs with profile-guided

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from statistics import median
 
 import asyncpg
 from lapor_deploy import wiring
@@ -30,7 +29,7 @@ from tests.bench_timers import filling, phases
 from tests.bench_timers.filling import plan_of
 
 FIGURES = dict[str, float | int | None]
-DISK_PER_ROW = 3_500  # bytes, with what the log takes meanwhile
+DISK_PER_ROW = 2_000  # bytes, with what the log takes meanwhile
 SMALL = 100_000
 AGAIN = 3  # a small database is filled and fired so often: one lot says little
 EXIT_INCOMPLETE = 2
@@ -77,8 +76,7 @@ def _measure(ground: Ground, rows: int, with_burst: bool, say: Callable[[str], N
         state, timer = asyncio.run(filling.bytes_per_row(url))
         say(f"{state:.0f} bytes of state and {timer:.0f} of timer each; firing begins in {lead.total_seconds():.0f} s")
         phases.firing(ground, plan, lead, found)
-        rates = ", ".join(f"{rate:,.0f}" for rate in found.rates)
-        say(f"fired/s {rates}; us {found.cpu_service[-1]:.0f} + database {found.cpu_database[-1]:.0f}")
+        say(str(found.lots) + (f"; scattered {found.scattered}" if plan.scattered else ""))
     if plan.burst and with_burst:
         say(f"{plan.burst:,} at 16.00")
         phases.burst(ground, plan, lead + timedelta(seconds=phases.FRESH_SECONDS), found)
@@ -88,12 +86,12 @@ def _measure(ground: Ground, rows: int, with_burst: bool, say: Callable[[str], N
 
 
 def _figures(rows: int, size: float, timer: float, found: phases.Found) -> FIGURES:
-    service, database = (median(cpu) for cpu in (found.cpu_service, found.cpu_database))
+    service, database = found.lots.cpu
     figures: FIGURES = {
         "open": rows,
         "arm_per_s": round(found.arm_per_s),
         "cancel_per_s": round(found.cancel_per_s),
-        "fired_per_s": round(found.fired_per_s),
+        "fired_per_s": round(found.lots.fired_per_s),
         "cpu_us_per_fired": round(service + database),
         "delay_p50_ms": round(found.delay(50)),
         "delay_p99_ms": round(found.delay(99)),
@@ -102,6 +100,13 @@ def _figures(rows: int, size: float, timer: float, found: phases.Found) -> FIGUR
         "cpu_us_per_fired_database": round(database),
         "bytes_per_timer": round(timer),
     }
+    if found.scattered.rates:
+        service, database = found.scattered.cpu
+        figures |= {
+            "scattered_fired_per_s": round(found.scattered.fired_per_s),
+            "scattered_cpu_us_per_fired_service": round(service),
+            "scattered_cpu_us_per_fired_database": round(database),
+        }
     if found.burst_seconds is not None:
         figures |= {
             "burst": found.burst_rows,
@@ -168,7 +173,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--no-burst", dest="burst", action="store_false", help="without the 200,000 at 16.00 and the decreed day"
     )
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    try:
+        for rows in arguments.open:
+            plan_of(rows)
+    except ValueError as error:
+        parser.error(str(error))
+    return arguments
 
 
 if __name__ == "__main__":

@@ -1,5 +1,10 @@
 """The database full of open complaints, of which some are due at moments that are laid down before: nothing touches
-their rows again until the service does, so they lie as cold as all the others."""
+their rows again until the service does, so they lie as cold as all the others.
+
+What is due at one moment came in the same days: a limit is so many working days after it began. So it lies in a part
+of the table, among others of those days that are not due. What the worst case costs is asked too: lots that are
+scattered over the complaints of all days, each in a page of its own.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +23,9 @@ from tests.bench_timers.states import GRACE, LIMIT, MISSED, TRACKING, Template, 
 
 DAY_MS = 86_400_000
 AGE_DAYS = 300  # so old is the oldest; ids are UUIDv7
-SCATTER = 387_420_489  # a power of 3: coprime with any count that is a power of 10
+DUE_DAYS = 5  # what is due in one office day came in so many: holds, days off and other agencies move a limit by days
+SCATTER = 387_420_489  # a power of 3
+SCATTERED_LOTS = 3
 # When the first lot is due: so long after the template's moment that every moment of the day has a round place.
 FIRST = MISSED.replace(microsecond=0) + GRACE
 STEADY_PER_SECOND = 500
@@ -28,13 +35,37 @@ LOT_SECONDS = 15
 @dataclass(frozen=True)
 class Plan:
     """How many rows there are, and how many of them are due when: `steady` at STEADY_PER_SECOND from FIRST on, then
-    `lots` of `lot` each at once, LOT_SECONDS apart; at another time `burst` at once, at 16.00; no other ever."""
+    `lots` of `lot` each at once, LOT_SECONDS apart, and as many again, `scattered`; at another time `burst` at once,
+    at 16.00, scattered too; no other ever. What is not scattered lies in one part of the table, `near` rows.
+
+    Raises ValueError for a number of rows of which the scattering would not meet each once.
+    """
 
     rows: int
     steady: int
     lots: int
     lot: int
+    scattered: int
     burst: int
+
+    def __post_init__(self) -> None:
+        if self.near % 3 == 0 or (self.far % 3 == 0 and self.far):
+            raise ValueError(f"{self.rows} rows cannot be scattered, for 3 divides them: take one more")
+
+    @property
+    def near(self) -> int:
+        """Those of DUE_DAYS, and at least so many that half of them are not due."""
+        if not self.scattered:
+            return self.rows
+        least = 2 * (self.steady + self.lots * self.lot)
+        near = max(self.rows * DUE_DAYS // AGE_DAYS, least)
+        while near % 3 == 0 or (self.rows - near) % 3 == 0:
+            near += 1
+        return near
+
+    @property
+    def far(self) -> int:
+        return self.rows - self.near
 
     @property
     def first_lot(self) -> datetime:
@@ -47,8 +78,8 @@ class Plan:
 def plan_of(rows: int) -> Plan:
     """At least a tenth is left that is never due. With more than a million there is no burst: it would say the same."""
     if rows < 100_000:
-        return Plan(rows, rows * 3 // 10, 1, rows * 6 // 10, 0)
-    return Plan(rows, 10_000, 3, 6_000, min(200_000, rows * 7 // 10) if rows <= 1_000_000 else 0)
+        return Plan(rows, rows * 3 // 10, 1, rows * 6 // 10, 0, 0)
+    return Plan(rows, 10_000, 3, 6_000, SCATTERED_LOTS, min(200_000, rows // 4) if rows <= 1_000_000 else 0)
 
 
 TABLES = ("subject", "tracking")
@@ -75,7 +106,7 @@ async def fill(url: str, plan: Plan, say: Callable[[str], None]) -> None:
 
 
 class _Rows:
-    """Number `g` of a plan as its rows. What is due at one moment lies scattered over complaints of all ages."""
+    """Number `g` of a plan as its rows, in the order in which the complaints came. The near ones are the last."""
 
     def __init__(self, plan: Plan, before: Template, missed: Template) -> None:
         self._plan = plan
@@ -83,14 +114,11 @@ class _Rows:
         self._missed = missed
         self._packing = packing()
         self._now_ms = int(wall_now().timestamp() * 1000)
-        self._lots_end = plan.steady + plan.lots * plan.lot
-        self._burst_end = self._lots_end + plan.burst
 
     def subject(self, g: int) -> tuple[object, ...]:
         """(id, partition, packed, applied, written, due_at)"""
-        number = g * SCATTER % self._plan.rows
-        due_at = self._due_at(number)
-        of = self._before if self._lots_end <= number < self._burst_end else self._missed
+        due_at = self._due_at(g)
+        of = self._before if due_at == LIMIT else self._missed
         state = of.state.replace(str(TRACKING), tracking_id(g))
         if of is self._missed:
             state = state.replace(text_of(MISSED), text_of(due_at - GRACE))
@@ -103,14 +131,22 @@ class _Rows:
         mixed = md5(str(g).encode(), usedforsecurity=False).hexdigest()
         return UUID(f"{self._now_ms - age_ms + g * age_ms // self._plan.rows:012x}7{mixed[:3]}8{mixed[3:18]}")
 
-    def _due_at(self, number: int) -> datetime:
+    def _due_at(self, g: int) -> datetime:
         plan = self._plan
-        if number < plan.steady:
-            return FIRST + timedelta(seconds=number / STEADY_PER_SECOND)
-        if number < self._lots_end:
-            return plan.lot_at((number - plan.steady) // plan.lot)
-        if number < self._burst_end:
-            return LIMIT
+        if g >= plan.far:
+            number = (g - plan.far) * SCATTER % plan.near
+            if number < plan.steady:
+                return FIRST + timedelta(seconds=number / STEADY_PER_SECOND)
+            lot = (number - plan.steady) // plan.lot
+            if lot < plan.lots:
+                return plan.lot_at(lot)
+        else:
+            number = g * SCATTER % plan.far
+            lot = number // plan.lot
+            if lot < plan.scattered:
+                return plan.lot_at(plan.lots + lot)
+            if number < plan.scattered * plan.lot + plan.burst:
+                return LIMIT
         return FIRST + timedelta(days=30 + number % 60)
 
 

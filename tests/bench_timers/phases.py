@@ -33,13 +33,34 @@ FRESH_SECONDS = 6.0
 
 
 @dataclass
+class Lots:
+    """Of each lot: fired timers a second, and CPU for one."""
+
+    rates: list[float] = field(default_factory=list)
+    cpu_service: list[float] = field(default_factory=list)
+    cpu_database: list[float] = field(default_factory=list)
+
+    @property
+    def fired_per_s(self) -> float:
+        return median(self.rates)
+
+    @property
+    def cpu(self) -> tuple[float, float]:
+        """Of the service and of the database."""
+        return median(self.cpu_service), median(self.cpu_database)
+
+    def __str__(self) -> str:
+        rates = ", ".join(f"{rate:,.0f}" for rate in self.rates)
+        return f"fired/s {rates}; us {self.cpu[0]:.0f} + database {self.cpu[1]:.0f}"
+
+
+@dataclass
 class Found:
     """Of one database. Times in ms, CPU in microseconds for a fired timer."""
 
     delays: list[float] = field(default_factory=list)
-    rates: list[float] = field(default_factory=list)
-    cpu_service: list[float] = field(default_factory=list)
-    cpu_database: list[float] = field(default_factory=list)
+    lots: Lots = field(default_factory=Lots)
+    scattered: Lots = field(default_factory=Lots)
     arm_per_s: float = 0.0
     cancel_per_s: float = 0.0
     burst_seconds: float | None = None
@@ -50,10 +71,6 @@ class Found:
     recount_complaints: int = 0
     recount_moved: int = 0
     fresh_recount: list[float] = field(default_factory=list)
-
-    @property
-    def fired_per_s(self) -> float:
-        return median(self.rates)
 
     def delay(self, percent: float) -> float:
         return percentile(self.delays, percent)
@@ -104,13 +121,13 @@ def firing(ground: Ground, plan: Plan, lead: timedelta, found: Found) -> None:
         for complaint, arrival in list(seen.arrivals(TOLD)):
             was_due = run.clock.wall_at(due[complaint]).timestamp()
             found.delays.append((arrival.at - was_due) * 1000)
-        for number in range(plan.lots):
-            _lot(run, seen, plan, number, found)
+        for number in range(plan.lots + plan.scattered):
+            _lot(run, seen, plan, number, found.lots if number < plan.lots else found.scattered)
         if found.arm_per_s == 0:
             found.arm_per_s, found.cancel_per_s = arming.armed_and_cancelled(ground, run.clock, seen)
 
 
-def _lot(run: Run, seen: Reader, plan: Plan, number: int, found: Found) -> None:
+def _lot(run: Run, seen: Reader, plan: Plan, number: int, found: Lots) -> None:
     """All of it due at one moment."""
     run.wait_for(plan.lot_at(number) - BEFORE / 3)
     before, cpu = len(seen.moments(TOLD)), run.cpu()
