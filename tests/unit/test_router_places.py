@@ -295,6 +295,10 @@ def test_what_is_a_word_of_the_language_or_of_a_region_is_no_place(text: str) ->
         ("KTP saya hilang, belum bisa pulang ke Namlea", "81.04"),
         ("Lampu di Long Bagun padam, keluarga kami di Samarinda menyala 24 jam", "64.11"),
         ("Akta anak di Langowan belum jadi. Saya shift malam, pabrik Bitung", "71.02"),  # beside something specific
+        ("KTP di kecamatan Tambun Selatan belum jadi. Temen yg rekam barengan di Kota Bekasi sudah", "32.16"),
+        ("Bantuan di Binjai Utara dipotong. Adek saya yang di Stabat terima penuh", "12.75"),
+        ("Air di huntap Tondo mati, dulu rumah saya di Jono Oge Sigi", "72.71"),
+        ("Cafe di Pondok Aren ribut sampai subuh, yang serupa di Kemang Jakarta sudah disegel", "36.74"),
     ],
 )
 def test_where_somebody_else_is_or_one_only_goes_is_not_the_place(text: str, expected: str) -> None:
@@ -320,6 +324,30 @@ def test_where_somebody_else_is_or_one_only_goes_is_not_the_place(text: str, exp
 )
 def test_what_is_rare_elsewhere_does_not_push_out_what_is_meant(text: str, expected: str) -> None:
     assert regency(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("lpg 3 kg neng jenu tuban angel", "35.23"),  # also words of the language, before the regency that has them
+        ("penghulu KUA di Waru, Pamekasan minta lebih. Di kota Surabaya tidak", "35.28"),
+        ("sambungan baru daerah Soreang Parepare mahal", "73.72"),  # the capital of Bandung elsewhere
+        ("Kepala desa kami di Kodi tidak bagi bantuan", "53.18"),  # with a capital of its own, amid small letters
+        ("Tambang di teluk dekat Mentok makin banyak", "19.05"),
+        ("tukang becak di stasiun Madiun ditolak", "35.77"),  # of the city: the regency lies around it
+        ("Jl Delima Panam itu berlubang", "14.71"),
+    ],
+)
+def test_what_stands_around_a_name_makes_it_sure(text: str, expected: str) -> None:
+    assert regency(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Kami mentok, mau lapor ke mana lagi", "beras satu kodi dikirim ke waru", "Mohon KI Pusat jawab"],
+)
+def test_without_that_it_stays_a_word(text: str) -> None:
+    assert where(text).area is None
 
 
 def test_a_part_of_a_city_that_is_a_district_elsewhere_too_is_divided() -> None:

@@ -129,20 +129,25 @@ class Recount:
         rows = await self._app.pool.fetch(_LOOK, after, last, WINDOW)
         counted = counted_with(self._rules.calendar)
         found = [row["id"] for row in rows if (text := self._codec.text(row)) is not None and counted not in text]
-        await side_by_side(*(self._share(lane, found[n :: len(LANES)]) for n, lane in enumerate(LANES)))
-        return (rows[-1]["id"] if rows else None), len(found)
+        shares = (self._share(lane, found[n :: len(LANES)]) for n, lane in enumerate(LANES))
+        return (rows[-1]["id"] if rows else None), sum(await side_by_side(*shares))
 
-    async def _share(self, lane: str, found: list[UUID]) -> None:
+    async def _share(self, lane: str, found: list[UUID]) -> int:
+        counted = 0
         for start in range(0, len(found), self._at_once):
-            await self._again(lane, found[start : start + self._at_once])
+            counted += await self._again(lane, found[start : start + self._at_once])
             await asyncio.sleep(self._pause)
+        return counted
 
-    async def _again(self, lane: str, found: list[UUID]) -> None:
+    async def _again(self, lane: str, found: list[UUID]) -> int:
+        """How many; another instance that looks at the same place may have been quicker with some."""
+        counted, version = 0, self._rules.calendar.version
         async with self._app.lane(lane).batch() as batch:
-            subjects = await batch.load(found, create=False)
-            for subject in subjects.values():
-                if not subject.parked:
+            for subject in (await batch.load(found, create=False)).values():
+                if not subject.parked and subject.state is not None and subject.state.calendar != version:
                     handlers.on_calendar_changed(self._rules, batch.work(subject))
+                    counted += 1
+        return counted
 
 
 def counted_with(known: Calendar) -> bytes:

@@ -9,38 +9,34 @@ from functools import cached_property
 from typing import Final
 
 from lapor_router.domain.places import policy
-from lapor_router.domain.places.gazetteer import PROVINCE_BELOW, REGENCY_BELOW, Gazetteer
+from lapor_router.domain.places.gazetteer import (
+    DISTRICT_BELOW,
+    NEVER,
+    PROVINCE_BELOW,
+    REGENCY_BELOW,
+    Gazetteer,
+    is_city,
+    regency_of,
+)
+from lapor_router.domain.places.marks import LEVELS, mark_before, others
 from lapor_router.domain.places.spelling import respelt
 from lapor_router.domain.places.vocabulary import (
-    AT,
-    BEFORE_NOW,
-    BREAKS,
-    ELSEWHERE,
     FILLERS,
     FIRST_HALVES,
-    GONE,
-    HOME,
-    HOSPITALS,
-    KIN,
     MARK_OF,
     NO_NAMES,
-    ROAD_WORDS,
-    STREET_ENDS,
-    STREETS,
-    WHOSE,
+    OF_CITIES,
     Mark,
 )
-from lapor_router.domain.places.witness import Witness, witness
+from lapor_router.domain.places.witness import Witness, passing, witness
 
 _WORD: Final = re.compile(r"[^\W_]+|[.,;:()\[\]\n/!?|\"]")
 _APOSTROPHES: Final = re.compile("(?<=[^\\W_])['’`](?=[^\\W_])")
-_LEVELS: Final = frozenset("PKCDVH")
-_ABBREVIATION = 5  # characters: "Kec." goes on, "kecamatan." ends a sentence
 _REMEMBERED = 40_000
 _MOSTLY_CAPITALS = 0.5
 _LOOKED_AT = 80  # words
 _ALONE = 0.8  # share of the likeliest regency
-_LEVEL_WORDS: Final = frozenset(word for word, mark in MARK_OF.items() if mark in _LEVELS)
+_LEVEL_WORDS: Final = frozenset(word for word, mark in MARK_OF.items() if mark in LEVELS)
 _BEFORE_WEAK: Final = _LEVEL_WORDS | {"."} | FILLERS
 
 
@@ -108,7 +104,7 @@ class Reader:
                 end = self._match(words, at)
             elif word in FIRST_HALVES and at < last and self.gazetteer.has(word + words[at + 1]):
                 end = at + 2
-            elif word in NO_NAMES or (word in weak and not (at and words[at - 1] in _BEFORE_WEAK)):
+            elif word in NO_NAMES or (word in weak and not self._meant(read, at)):
                 continue
             else:
                 end = at + 1 if self.gazetteer.has(word) else 0
@@ -123,6 +119,16 @@ class Reader:
                 return found
         found.extend(self._misspelt(words))
         return found
+
+    def _meant(self, read: _Text, at: int) -> bool:
+        """An ordinary word as a name: behind a level word, "di Kodi" with a capital of its own, or "Jenu Tuban"."""
+        words = read.words
+        if at and words[at - 1] in _BEFORE_WEAK:
+            return True
+        alone = at == len(words) - 1 or not read.written[at + 1][0].isupper()
+        if at and alone and MARK_OF.get(words[at - 1]) == "cue" and read.uses_capitals and read.is_name(at):
+            return True
+        return self._inside(words, at, at + 1) is not None
 
     def _match(self, words: list[str], at: int) -> int:
         """Where the longest name that begins at `at` ends; 0 where there is none."""
@@ -140,11 +146,11 @@ class Reader:
         if end - at == 2 and not self.gazetteer.has(name):
             name = words[at] + words[at + 1]
         passed = beside is not None and beside.mark == "pass"
-        mark: Mark = "pass" if passed else "" if beside else _mark_before(words, at)
-        if mark == "street" and not self._named_after(words, at) and self._is_regency(name):
-            mark = ""  # "Jl. Melati Bandung"
-        if mark in {"", "cue"} and end < len(words) and words[end] in {"kota", "kab", "kabupaten"}:
-            mark = self._mark_behind(words, name, end) or mark
+        mark: Mark = "pass" if passed else self._mark(words, name, at, end, beside)
+        if mark not in LEVELS and not passed and (inside := self._inside(words, at, end)):
+            regency, codes = inside
+            sure = passing(policy.BESIDE_ITS_REGENCY, mark)
+            return Mention(name, mark, Witness(sure, ((regency, 1.0),), codes, marked=True, specific=True), sure, at)
         key = (name, mark)
         if key not in self._seen:
             if len(self._seen) >= _REMEMBERED:
@@ -154,12 +160,47 @@ class Reader:
         if found is None:
             return None
         sure = found.sure * (policy.PASSED_TOGETHER if passed else 1.0)
+        if found.marked and others(words, at):
+            mark = "kin"
         if (found.capital or found.as_name) and text.uses_capitals:
             if found.capital and text.written[at].islower():
                 sure *= policy.LOWER_CASE
             elif found.as_name and text.is_name(at):
                 sure = max(sure, found.as_name)
         return Mention(name, mark, found, sure, at)
+
+    def _inside(self, words: list[str], at: int, end: int) -> tuple[int, tuple[int, ...]] | None:
+        """A regency that is named directly behind and has a place of this name, and that place: "Jenu Tuban"."""
+        after = end + (end < len(words) and words[end] == ",")
+        if after >= len(words) or words[after] not in self.gazetteer.starts:
+            return None
+        name = " ".join(words[at:end])
+        below = [code for code in self.gazetteer.codes(name) if code >= REGENCY_BELOW]
+        if not below or len(name) < policy.SHORT or self.gazetteer.grade(name) == NEVER:
+            return None
+        behind = " ".join(words[after : self._match(words, after) or after + 1])
+        regencies = [code for code in self.gazetteer.codes(behind) if PROVINCE_BELOW <= code < REGENCY_BELOW]
+        for regency in regencies:
+            codes = tuple(code for code in below if regency_of(code) == regency)
+            # "Sukamaju Bandung": a village of the regency, or a street in the city of the same name.
+            if codes and (len(regencies) == 1 or is_city(regency) or min(codes) < DISTRICT_BELOW):
+                return regency, codes
+        return None
+
+    def _mark(self, words: list[str], name: str, at: int, end: int, beside: Mention | None) -> Mark:
+        mark: Mark = "" if beside else mark_before(words, at)
+        if mark == "street" and not self._named_after(words, at) and self._is_larger(words, name, at):
+            mark = ""  # "Jl. Melati Bandung"
+        if mark == "cue" and words[at - 1] in OF_CITIES and self._is_regency(name):
+            mark = "C"  # "stasiun Pekalongan": of the city, where there is one of the name
+        if mark in {"", "cue"} and end < len(words) and words[end] in {"kota", "kab", "kabupaten"}:
+            mark = self._mark_behind(words, name, end) or mark
+        return mark
+
+    def _is_larger(self, words: list[str], name: str, at: int) -> bool:
+        """No street is called so and stands behind another name: a regency, or a town; "jln dr. X" is a doctor's."""
+        known = self.gazetteer.words.known.get(name)
+        return self._is_regency(name) or (known is not None and known.kind == "town" and words[at - 1] != "dr")
 
     def _mark_behind(self, words: list[str], name: str, end: int) -> Mark:
         """ "Bandung Kota", "Bogor Kab"; not where a name of its own follows: "Tuban, Kab. Badung"."""
@@ -210,48 +251,3 @@ class Reader:
             if found is not None and found.marked and found.shares[0][1] >= _ALONE:
                 return Mention(name, mark, found, min(found.sure, policy.MARKED_MISSPELT), at)
         return None
-
-
-def _mark_before(words: list[str], at: int) -> Mark:
-    before = at - 1
-    if before < 0:
-        return ""
-    if words[before] == "." and before and len(words[before - 1]) <= _ABBREVIATION:
-        before -= 1
-    road = False
-    while before > 0 and (words[before] in FILLERS or words[before].isdigit()):
-        road = road or words[before] in ROAD_WORDS
-        before -= 1
-    mark: Mark = MARK_OF.get(words[before], "")
-    if words[before] in AT and before:
-        mark = _who(words, before, mark)
-    elif words[before] == "dr":  # "dari", or a doctor: of a hospital's name, or with a full stop
-        mark = "person" if before < at - 1 or (before and words[before - 1] in HOSPITALS) else "pass"
-    if mark == "street" and road:
-        return "road"
-    if mark in _LEVELS or mark in {"street", "thing", "person"} or words[before] in BREAKS:
-        return mark
-    return "street" if _on_street(words, before) else mark
-
-
-def _who(words: list[str], at: int, mark: Mark) -> Mark:
-    """Who is "di X", by the words before: `at` is the preposition's place."""
-    last, before = words[at - 1], words[at - 2] if at > 1 else ""
-    if words[at] == "ke":
-        return "cue" if last in HOME else mark
-    former = before in BEFORE_NOW and last in {"tinggal", "rumah", "domisili"}
-    if former or last in GONE or (before in GONE and last not in BREAKS):
-        return "pass"
-    kin = (before in KIN and last in WHOSE) or (before == "ikut" and last in KIN)
-    return "else" if mark == "cue" and (kin or last in ELSEWHERE) else mark
-
-
-def _on_street(words: list[str], before: int) -> bool:
-    """Second and third words of a street's name: "Jl. Bangau Sakti"."""
-    for place in range(before, max(before - 2, -1), -1):
-        word = words[place]
-        if word in STREETS:
-            return True
-        if word in BREAKS or word in STREET_ENDS or word in MARK_OF:
-            return word == "." and place > 0 and words[place - 1] in STREETS
-    return False

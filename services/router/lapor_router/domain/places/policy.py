@@ -23,6 +23,7 @@ OTHER_LEVEL: Final = 0.15  # share of "kel. X" that mean a district X elsewhere
 MARKED_ORDINARY_DISTRICT: Final = 0.78  # "Kec. Taman"
 MARKED_ORDINARY: Final = 0.52  # "desa Harapan": may be no name at all
 MARKED_MISSPELT: Final = 0.75
+BESIDE_ITS_REGENCY: Final = 0.93  # "Jenu Tuban": directly before the regency that has it
 
 # --- names alone: after a word that leads to a place ("di", "warga", "PDAM"), and without any ---
 CUED_PROVINCE, BARE_PROVINCE = 0.92, 0.85
@@ -39,6 +40,8 @@ BELOW_REGENCY: Final = {
 }
 FEW_NAMESAKES: Final = 9
 LONG_NAME_GAIN, LONG_NAME = 1.5, 0.93  # of two words and more: seldom by chance; at most
+SHORT: Final = 4  # letters: an ordinary word that is shorter is no name without a level word
+WRITTEN_AS_NAME: Final = 0.80  # "di Kodi", a district; "kodi" is a word
 PHRASE: Final = 0.05  # such a name made of words of the language, unless it is written as a name: "air hangat"
 # Known as a part of a city, and the name of a district elsewhere too: the share of who means that.
 OTHER_DISTRICT: Final = 0.35

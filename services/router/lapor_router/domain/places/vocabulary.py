@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-Mark = Literal["P", "K", "C", "D", "V", "H", "cue", "else", "pass", "road", "street", "thing", "person", ""]
+Mark = Literal["P", "K", "C", "D", "V", "H", "cue", "else", "kin", "pass", "road", "street", "thing", "person", ""]
 
 
 def _words(text: str) -> list[str]:
@@ -28,7 +28,7 @@ _BY_MARK: Final[dict[Mark, list[str]]] = {
     ),
     "H": _words("kampung kampong kp kmp dusun dsn dukuh jorong kadus lingk"),
     "cue": _words(
-        "di ing neng nang teng "
+        "di ing neng nang teng dekat deket dkt "
         "daerah didaerah wilayah diwilayah wil kawasan area sekitar sekitaran alamat beralamat domisili berdomisili "
         "tinggal warga masyarakat penduduk rakyat nelayan petani pedagang karyawan pelanggan pasien "
         "peternak mahasiswa pdam perumda perumdam rsud rs rsu rsia polres polresta kapolres "
@@ -65,17 +65,22 @@ HOME: Final = frozenset(_words("pulang balik mudik pulkam"))  # who does this "k
 GONE: Final = frozenset(
     _words("merantau perantauan rantau mondok nyantri ngekos kost mengungsi ngungsi lahir kelahiran")
 )
-BEFORE_NOW: Final = frozenset(_words("pernah dulu dulunya sempat tadinya"))  # .. "tinggal di X"
+BEFORE_NOW: Final = frozenset(_words("pernah dulu dulunya sempat tadinya"))  # .. "tinggal di X", "rumah saya di X"
+LIVES: Final = frozenset(_words("tinggal rumah domisili"))
 # This "di X" may be where it is; where another place is named, that one is: work, studies, a hospital, the province's
-# office, a comparison, and others' homes ("keluarga kami di X"; a child's school is most often near).
+# office.
 ELSEWHERE: Final = frozenset(
+    _words("kerja bekerja begawi karja bekarja kuliah dirawat dirujuk rujuk bertugas ditugaskan provinsi kanwil")
+)
+# "Di X" it is otherwise, and relatives and friends live there: another place that is named is the place.
+COMPARED: Final = frozenset(_words("seperti kayak layaknya sebagaimana kalau kalo klo serupa beda berbeda bedanya"))
+KIN: Final = frozenset(
     _words(
-        "kerja bekerja begawi karja bekarja kuliah dirawat dirujuk rujuk bertugas ditugaskan provinsi kanwil "
-        "seperti kayak layaknya sebagaimana kalau kalo klo"
+        "suami istri kakak adik adek saudara sodara keluarga famili teman temen tmn kawan sepupu ipar kerabat besan "
+        "keponakan ponakan"
     )
 )
-KIN: Final = frozenset(_words("suami istri kakak adik saudara sodara keluarga teman kawan"))
-WHOSE: Final = frozenset(_words("saya sy kami aku ku gue beta torang"))
+OF_CITIES: Final = frozenset(_words("stasiun walikota"))  # a regency of the same name lies around the city
 HOSPITALS: Final = frozenset(_words("rs rsu rsud rsup rsia rsd"))
 # What a village, a district or its office does or is told: no name, also where some village is called so.
 NO_NAMES: Final = frozenset(_words("minta meminta bilang suruh tidak belum harus sudah dan yang untuk"))

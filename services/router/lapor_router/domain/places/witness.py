@@ -17,9 +17,12 @@ from lapor_router.domain.places.gazetteer import (
     is_city,
     regency_of,
 )
-from lapor_router.domain.places.vocabulary import Mark
+from lapor_router.domain.places.vocabulary import MARK_OF, Mark
 
 Shares = tuple[tuple[int, float], ...]
+_FACTORS: Mapping[Mark, float] = {
+    "pass": policy.PASSING, "road": policy.ROAD_BETWEEN, "else": policy.ELSEWHERE, "kin": policy.ELSEWHERE
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def witness(gazetteer: Gazetteer, name: str, mark: Mark) -> Witness | None:  # n
         return _of_regency(gazetteer, levels, name, mark, grade)
     if levels.provinces:
         sure = policy.CUED_PROVINCE if mark else policy.BARE_PROVINCE
-        return Witness(_passing(sure, mark), _provinces(gazetteer, levels.provinces))
+        return Witness(passing(sure, mark), _provinces(gazetteer, levels.provinces))
     return _of_bare(levels, name, mark, grade)
 
 
@@ -117,10 +120,10 @@ def _of_known(gazetteer: Gazetteer, known: KnownName, levels: _Levels, mark: Mar
             return Witness(policy.MARKED_PROVINCE, _provinces(gazetteer, provinces), marked=True)
     if mark in {"street", "thing"} and known.kind in {"name", "short"}:
         return None
-    if mark in {"cue", "else", "D", "V", "K", "C"}:
+    if mark in {"cue", "else", "kin", "D", "V", "K", "C"}:
         sure = min(policy.SUREST, sure * policy.KNOWN_CUED_GAIN)
     if known.kind == "name":
-        sure = _passing(_namesakes(sure, levels, shares), mark)
+        sure = passing(_namesakes(sure, levels, shares), mark)
     else:
         shares = _divided(shares, levels)
     if known.kind == "town":
@@ -129,6 +132,7 @@ def _of_known(gazetteer: Gazetteer, known: KnownName, levels: _Levels, mark: Mar
             "thing": policy.STREET,
             "pass": policy.PASSING_TOWN,
             "else": policy.ELSEWHERE,
+            "kin": policy.ELSEWHERE,
         }.get(mark, 1.0)
     codes = tuple(code for code, _ in known.codes if code >= REGENCY_BELOW)
     return Witness(sure, tuple(shares.items()), codes, specific=known.kind in policy.SPECIFIC)
@@ -166,22 +170,25 @@ def _of_regency(gazetteer: Gazetteer, levels: _Levels, name: str, mark: Mark, gr
         shares = (*((c, share / len(cities)) for c in cities), *((o, (1 - share) / len(others)) for o in others))
     else:
         shares = _equal(levels.regencies)
-    sure = _passing(cued if mark else bare, mark)
+    sure = passing(cued if mark else bare, mark)
     if not ordinary:
         sure = _namesakes(sure, levels, dict(shares))
-    return Witness(sure, shares, capital=ordinary, as_name=_passing(policy.ORDINARY_AS_NAME, mark) if ordinary else 0.0)
+    return Witness(sure, shares, capital=ordinary, as_name=passing(policy.ORDINARY_AS_NAME, mark) if ordinary else 0.0)
 
 
 def _of_bare(levels: _Levels, name: str, mark: Mark, grade: int) -> Witness | None:
     codes = levels.districts + levels.villages
     kind = _kind(levels, phrase=" " in name)
-    if not codes or (grade and not (kind == "only district" and " " in name)):
+    district = kind in {"only district", "one district"} and len(name) >= policy.SHORT and name not in MARK_OF
+    if not codes or (grade and not (kind == "only district" if " " in name else district and mark in {"cue", "kin"})):
         return None
     cued, bare = policy.BELOW_REGENCY[kind]
-    sure = cued if mark in {"cue", "else"} else bare
+    if grade and " " not in name:
+        cued = policy.WRITTEN_AS_NAME  # "di Kodi"
+    sure = cued if mark in {"cue", "else", "kin"} else bare
     if " " in name and kind != "only phrase":
         sure = min(sure * policy.LONG_NAME_GAIN, policy.LONG_NAME)
-    sure = _passing(sure, mark)
+    sure = passing(sure, mark)
     shares = _weighted(codes, of_district=policy.WEIGHT_ONE_DISTRICT if kind == "one district" else None)
     if grade:  # "Bilah Hulu", made of words of the language, but not "air hangat"
         return Witness(policy.PHRASE, shares, codes, as_name=sure, specific=True)
@@ -209,8 +216,14 @@ def _divided(shares: Mapping[int, float], levels: _Levels) -> dict[int, float]:
     return {r: share * (1 - rest) for r, share in shares.items()} | dict.fromkeys(others, rest / len(others))
 
 
-def _passing(sure: float, mark: Mark) -> float:
-    return sure * {"pass": policy.PASSING, "road": policy.ROAD_BETWEEN, "else": policy.ELSEWHERE}.get(mark, 1.0)
+def passing(sure: float, mark: Mark) -> float:
+    """Of who only passes, lives elsewhere, or names a road."""
+    return sure * {
+        "pass": policy.PASSING,
+        "road": policy.ROAD_BETWEEN,
+        "else": policy.ELSEWHERE,
+        "kin": policy.ELSEWHERE,
+    }.get(mark, 1.0)
 
 
 def _namesakes(sure: float, levels: _Levels, shares: Mapping[int, float]) -> float:

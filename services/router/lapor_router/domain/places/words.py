@@ -41,7 +41,7 @@ def find_by_mentions(mentions: Sequence[Mention], gazetteer: Gazetteer, known: I
 
 def weigh(mentions: Iterable[Mention], gazetteer: Gazetteer, channel: Iterable[int] = ()) -> Weighed:
     """Each mention multiplies the odds of the regencies that it may mean (naive Bayes over 514 regencies)."""
-    named = _beside_specific(_once(mentions))
+    named = _beside_others(_beside_specific(_once(mentions)))
     scores: dict[int, float] = {}
     for mention in named:
         _add(scores, mention.sure, mention.witness.shares)
@@ -94,6 +94,23 @@ def _beside_specific(mentions: list[Mention]) -> list[Mention]:
         mention
         if mention.witness.specific or mention.witness.marked or sure.intersection(r for r, _ in mention.witness.shares)
         else replace(mention, sure=mention.sure * policy.BESIDE_SPECIFIC)
+        for mention in mentions
+    ]
+
+
+def _beside_others(mentions: list[Mention]) -> list[Mention]:
+    """Where somebody else is counts less beside where it is."""
+    sure = {
+        regency
+        for mention in mentions
+        if mention.mark not in {"kin", "pass", "road"} and mention.sure >= policy.SURE_SPECIFIC
+        for regency, share in mention.witness.shares
+        if share >= policy.SHARE_SPECIFIC
+    }
+    return [
+        replace(mention, sure=mention.sure * policy.BESIDE_SPECIFIC)
+        if mention.mark == "kin" and sure and not sure.intersection(r for r, _ in mention.witness.shares)
+        else mention
         for mention in mentions
     ]
 
