@@ -31,6 +31,7 @@ from lapor_deploy.stack import Stack
 from lapor_escalation import recount
 from lapor_escalation.commands import app as commands
 from lapor_escalation.main import build
+from lapor_escalation.settings import rules_of
 from structlog.testing import capture_logs
 from typer.testing import CliRunner, Result
 
@@ -274,6 +275,24 @@ async def test_however_few_are_looked_through_at_once_and_from_wherever_none_is_
             await each.until(lambda w: len(w.of(ClockMoved, clock="agency")) == 1)
     for each in others:
         await each.close()
+
+
+async def test_who_comes_second_to_a_place_counts_nothing_and_writes_nothing(
+    stack: Stack, world: Neighbours, tmp_path: Path
+) -> None:
+    file = tmp_path / "overrides.csv"
+    file.write_text("date,kind,name\n2023-10-09,cuti_bersama,Cuti bersama baru\n", encoding="utf-8")
+    row = "select xmin::text, packed from subject where id = $1"
+    async with service(stack, running_from(wita(4))) as app:
+        await registered_and_assigned(world)
+        await world.until(lambda w: bool(w.of(ClockStarted, clock="agency")))
+        again = recount.Recount(app, rules_of(file, None), file, every=60, at_once=1, pause=0)
+        assert await again._again(recount.LANES[0], [world.complaint]) == 1
+        before = await app.pool.fetchrow(row, world.complaint)
+        assert await again._again(recount.LANES[1], [world.complaint]) == 0
+        assert await app.pool.fetchrow(row, world.complaint) == before
+        await world.until(lambda w: bool(w.of(ClockMoved, clock="agency")))
+    assert len(world.of(ClockMoved, clock="agency")) == 1
 
 
 async def test_the_file_of_the_calendar_is_taken_while_the_service_runs_and_a_bad_one_is_not(
