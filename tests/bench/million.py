@@ -16,6 +16,7 @@ from lapor_chassis.clock import wall_seconds
 
 from tests.bench.figures import Figure
 from tests.bench.load import Run
+from tests.bench.watch import Stuck
 from tests.bench.whole import Whole
 
 DAY_MS = 86_400_000
@@ -38,7 +39,8 @@ with new as (
 # Its own complaints, the first ones: their mails have been sent.
 _TEMPLATE = """
 create temporary table template as
-  select row_number() over (order by id) - 1 as k, id from subject where state is not null order by id limit {templates}
+  select row_number() over (order by id) - 1 as k, id from subject where num_nonnulls(state, packed) = 1
+  order by id limit {templates}
 """
 _COLUMNS = """
 select attname as name from pg_attribute
@@ -133,9 +135,12 @@ async def _fill(whole: Whole, service: str, count: int, oldest: int) -> int:
             began = time.monotonic()
             columns = [row["name"] for row in await connection.fetch(_COLUMNS, table.name)]
             done = await connection.execute(_insert(table, columns, count, templates, oldest))
-            rows += int(done.rpartition(" ")[2])
+            put_in = int(done.rpartition(" ")[2])
+            if not put_in:
+                raise Stuck(f"no row was put into {service}.{table.name}: its template was not found")
+            rows += put_in
             await connection.execute(f"vacuum (analyze) {table.name}")
-            whole.say(f"  {service}.{table.name} {done.rpartition(' ')[2]} rows, {time.monotonic() - began:.1f} s")
+            whole.say(f"  {service}.{table.name} {put_in} rows, {time.monotonic() - began:.1f} s")
     finally:
         await connection.close()
     return rows
