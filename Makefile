@@ -12,7 +12,7 @@
 SHELL := /bin/bash
 # The system's own Python before one that a version manager compiled: distributions build theirs with profile-guided
 # optimisation, and it runs our services a tenth faster (docs/performance.md).
-PYTHON ?= $(shell for python in /usr/bin/python3 python3; do \
+PYTHON ?= $(shell system=; [ "$$(uname)$$VIRTUAL_ENV" = Linux ] && system=/usr/bin/python3; for python in $$system python3; do \
   $$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; done; echo $$python)
 UV := .tools/bin/uv
 BIN := .venv/bin

@@ -37,6 +37,10 @@ class Stalled(Exception):  # noqa: N818 - a kind of message
     """A consumer stands still although there is something to read: only a new process can help."""
 
 
+class Unreadable(Exception):  # noqa: N818 - a kind of message
+    """A newer version wrote this row: this one must not go on."""
+
+
 class TooManyDeadLetters(Exception):  # noqa: N818 - a kind of message
     """A bad deploy must not empty a topic into the dead letters: stop, loudly."""
 
@@ -71,6 +75,6 @@ def is_transient(error: BaseException) -> bool:
 
 def described(error: BaseException) -> dict[str, str]:
     """For the log: what and where. The message only of our own errors: others' may quote a body or a row."""
-    ours = isinstance(error, LaneLost | Stalled | TooManyDeadLetters | Invalid | Transient)
+    ours = isinstance(error, LaneLost | Stalled | Unreadable | TooManyDeadLetters | Invalid | Transient)
     where = "".join(traceback.format_tb(error.__traceback__)[-12:])
     return {"error": type(error).__name__, "where": where, **({"reason": str(error)} if ours else {})}

@@ -9,13 +9,14 @@ from lapor_chassis.db import Conn
 
 LOCK = 7_013_001  # any number, the same for all instances of a service
 OWN = Path(__file__).parent / "sql"
+LOCK_SECONDS = 60  # behind a long reader: whoever waits for a table makes all others wait for it too
 DAY_SECONDS = 86_400.0  # a large table may have to be written anew: no statement's usual time is enough
 
 
 async def migrate(connection: Conn, *folders: Path) -> list[str]:
     """Applies what is missing of the chassis' tables and then of `folders`; gives the names applied.
 
-    Raises RuntimeError where a file that was applied has been changed since.
+    Raises RuntimeError where a file that was applied has been changed since, or a newer version has applied more.
     """
     async with connection.transaction():
         await connection.execute("select pg_advisory_xact_lock($1)", LOCK, timeout=DAY_SECONDS)
@@ -25,9 +26,15 @@ async def migrate(connection: Conn, *folders: Path) -> list[str]:
         )
         done = {row["name"]: row["sha256"] for row in await connection.fetch("select name, sha256 from migration")}
         applied = []
-        for name, sql in _files(OWN, *folders):
+        files = _files(OWN, *folders)
+        known = {name for name, _ in files}
+        kinds = {name.partition("/")[0] for name in known}
+        if newer := [name for name in done if name not in known and name.partition("/")[0] in kinds]:
+            raise RuntimeError(f"a newer version has changed this database ({min(newer)}): start that version")
+        for name, sql in files:
             digest = hashlib.sha256(sql.encode()).hexdigest()
             if name not in done:
+                await connection.execute(f"set local lock_timeout = '{LOCK_SECONDS}s'")
                 await connection.execute(sql, timeout=DAY_SECONDS)
                 await connection.execute("insert into migration (name, sha256) values ($1, $2)", name, digest)
                 applied.append(name)

@@ -24,6 +24,11 @@ OUTBOX_COLUMNS = (
 )  # fmt: skip
 
 
+# By name: a column that a later version adds does not end the statements of this one.
+LOCKED_SUBJECTS = """select id, partition, plain, packed, applied, written, has_waiting, parked_at, due_at
+  from subject where id = any($1::uuid[]) order by id for update"""
+
+
 @dataclass(frozen=True, slots=True)
 class DeadRow:
     """`parks`: its subject stands still until someone replays or dismisses it. `keep`: with its body."""
@@ -38,9 +43,7 @@ class DeadRow:
 
 async def lock_subjects(conn: Conn, ids: Sequence[UUID]) -> list[asyncpg.Record]:
     """Those that there are. `ids` sorted."""
-    rows: list[asyncpg.Record] = await conn.fetch(
-        "select * from subject where id = any($1::uuid[]) order by id for update", ids
-    )
+    rows: list[asyncpg.Record] = await conn.fetch(LOCKED_SUBJECTS, ids)
     return rows
 
 
@@ -58,15 +61,15 @@ async def _insert_subjects(conn: Conn, subjects: Sequence[Subject[Any]], codec: 
     states = [codec.columns(subject.state) for subject in subjects]
     try:
         await conn.execute(
-            """insert into subject (id, partition, state, packed, applied, written, has_waiting, parked_at, due_at)
-               select id, partition, state::json, packed, applied::json, written::json, has_waiting,
+            """insert into subject (id, partition, plain, packed, applied, written, has_waiting, parked_at, due_at)
+               select id, partition, plain::json, packed, applied::json, written::json, has_waiting,
                  case when parked then clock_timestamp() end, due_at
                from unnest($1::uuid[], $2::smallint[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::bool[],
                    $8::bool[], $9::timestamptz[])
-                 as u (id, partition, state, packed, applied, written, has_waiting, parked, due_at)""",
+                 as u (id, partition, plain, packed, applied, written, has_waiting, parked, due_at)""",
             [subject.id for subject in subjects],
             [subject.partition for subject in subjects],
-            [text for text, _ in states],
+            [plain for plain, _ in states],
             [packed for _, packed in states],
             [to_json(subject.applied) for subject in subjects],
             [to_json(subject.written) for subject in subjects],
@@ -83,16 +86,16 @@ async def _insert_subjects(conn: Conn, subjects: Sequence[Subject[Any]], codec: 
 async def _update_subjects(conn: Conn, subjects: Sequence[Subject[Any]], codec: Codec[Any]) -> None:
     states = [codec.columns(subject.state) for subject in subjects]
     await conn.execute(
-        """update subject s set state = u.state::json, packed = u.packed, applied = u.applied::json,
+        """update subject s set plain = u.plain::json, packed = u.packed, applied = u.applied::json,
              written = u.written::json, has_waiting = u.has_waiting,
              parked_at = case when u.parked then coalesce(s.parked_at, clock_timestamp()) end,
              due_at = u.due_at
            from unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::bool[], $7::bool[],
                $8::timestamptz[])
-             as u (id, state, packed, applied, written, has_waiting, parked, due_at)
+             as u (id, plain, packed, applied, written, has_waiting, parked, due_at)
            where s.id = u.id""",
         [subject.id for subject in subjects],
-        [text for text, _ in states],
+        [plain for plain, _ in states],
         [packed for _, packed in states],
         [to_json(subject.applied) for subject in subjects],
         [to_json(subject.written) for subject in subjects],

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 from lapor_contracts.catalogue import topics
 
+from lapor_chassis.errors import Unreadable
 from lapor_chassis.packing import Packing
 
 S = TypeVar("S")
@@ -67,14 +68,14 @@ class Codec(Generic[S]):
         """The JSON of the state in a row of `subject`, packed or not."""
         packed: bytes | None = row["packed"]
         if packed is None:
-            text: str | None = row["state"]
-            return None if text is None else text.encode()
+            plain: str | None = row["plain"]
+            return None if plain is None else plain.encode()
         if self._packing is None:
-            raise RuntimeError("a state is packed, and this version packs none: start the version that wrote it")
+            raise Unreadable("a state is packed, and this version packs none: start the version that wrote it")
         return self._packing.unpack(packed)
 
     def columns(self, state: S | None) -> tuple[str | None, bytes | None]:
-        """`state` and `packed` of a row: one of them is null."""
+        """`plain` and `packed` of a row: one of them is null."""
         if self._packing is None or state is None:
             return to_json(state), None
         return None, self._packing.pack(msgspec.json.encode(state))

@@ -39,7 +39,7 @@ with new as (
 # Its own complaints, the first ones: their mails have been sent.
 _TEMPLATE = """
 create temporary table template as
-  select row_number() over (order by id) - 1 as k, id from subject where num_nonnulls(state, packed) = 1
+  select row_number() over (order by id) - 1 as k, id from subject where num_nonnulls(plain, packed) = 1
   order by id limit {templates}
 """
 _COLUMNS = """

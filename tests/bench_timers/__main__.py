@@ -26,11 +26,10 @@ from tests.bench.ground import Ground
 from tests.bench.rates import percentile
 from tests.bench.watch import Stuck
 from tests.bench_timers import filling, phases
-from tests.bench_timers.filling import plan_of
+from tests.bench_timers.filling import SMALL, plan_of
 
 FIGURES = dict[str, float | int | None]
 DISK_PER_ROW = 2_000  # bytes, with what the log takes meanwhile
-SMALL = 100_000
 AGAIN = 3  # a small database is filled and fired so often: one lot says little
 EXIT_INCOMPLETE = 2
 

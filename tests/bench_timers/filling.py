@@ -1,15 +1,16 @@
 """The database full of open complaints, of which some are due at moments that are laid down before: nothing touches
-their rows again until the service does, so they lie as cold as all the others.
+their pages again until the service does, so they lie as cold as all the others.
 
-What is due at one moment came in the same days: a limit is so many working days after it began. So it lies in a part
-of the table, among others of those days that are not due. What the worst case costs is asked too: lots that are
-scattered over the complaints of all days, each in a page of its own.
+What is due at one moment came one after the other: a limit is so many working days after it began, so at 16.00 it is
+over for those of a few days that are still unanswered. Here they are one in three of a stretch of complaints, a stretch
+for each lot. The worst case is asked too: lots that are scattered over the complaints of all days, each in a page of
+its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import md5
 from uuid import UUID
@@ -20,12 +21,15 @@ from lapor_chassis.subject import CORE_PARTITIONS as PARTITIONS
 from lapor_escalation.packed import packing
 
 from tests.bench_timers.states import GRACE, LIMIT, MISSED, TRACKING, Template, templates, text_of
+from tests.packing.variety import as_real
 
 DAY_MS = 86_400_000
 AGE_DAYS = 300  # so old is the oldest; ids are UUIDv7
-DUE_DAYS = 5  # what is due in one office day came in so many: holds, days off and other agencies move a limit by days
+ONE_IN = 3  # of a stretch of complaints: the others are answered, or wait for something else
 SCATTER = 387_420_489  # a power of 3
 SCATTERED_LOTS = 3
+SMALL = 250_000  # rows: below, no stretches
+VARIANTS = 64  # so many different titles, agencies and ids of events
 # When the first lot is due: so long after the template's moment that every moment of the day has a round place.
 FIRST = MISSED.replace(microsecond=0) + GRACE
 STEADY_PER_SECOND = 500
@@ -36,7 +40,7 @@ LOT_SECONDS = 15
 class Plan:
     """How many rows there are, and how many of them are due when: `steady` at STEADY_PER_SECOND from FIRST on, then
     `lots` of `lot` each at once, LOT_SECONDS apart, and as many again, `scattered`; at another time `burst` at once,
-    at 16.00, scattered too; no other ever. What is not scattered lies in one part of the table, `near` rows.
+    at 16.00, scattered too; no other ever. Without `scattered` there are too few for stretches, and all is scattered.
 
     Raises ValueError for a number of rows of which the scattering would not meet each once.
     """
@@ -49,19 +53,18 @@ class Plan:
     burst: int
 
     def __post_init__(self) -> None:
-        if self.near % 3 == 0 or (self.far % 3 == 0 and self.far):
+        if self.far % 3 == 0:
             raise ValueError(f"{self.rows} rows cannot be scattered, for 3 divides them: take one more")
 
     @property
     def near(self) -> int:
-        """Those of DUE_DAYS, and at least so many that half of them are not due."""
-        if not self.scattered:
-            return self.rows
-        least = 2 * (self.steady + self.lots * self.lot)
-        near = max(self.rows * DUE_DAYS // AGE_DAYS, least)
-        while near % 3 == 0 or (self.rows - near) % 3 == 0:
-            near += 1
-        return near
+        """Rows of all stretches together: the steady rate's first, then one for each lot."""
+        return ONE_IN * (self.steady + self.lots * self.lot) if self.scattered else 0
+
+    @property
+    def near_from(self) -> int:
+        """Neither the first nor the last that were put in."""
+        return self.rows // 3
 
     @property
     def far(self) -> int:
@@ -77,8 +80,8 @@ class Plan:
 
 def plan_of(rows: int) -> Plan:
     """At least a tenth is left that is never due. With more than a million there is no burst: it would say the same."""
-    if rows < 100_000:
-        return Plan(rows, rows * 3 // 10, 1, rows * 6 // 10, 0, 0)
+    if rows < SMALL:
+        return Plan(rows, min(rows * 3 // 10, 10_000), 1, min(rows * 6 // 10, 6_000), 0, 0)
     return Plan(rows, 10_000, 3, 6_000, SCATTERED_LOTS, min(200_000, rows // 4) if rows <= 1_000_000 else 0)
 
 
@@ -106,24 +109,24 @@ async def fill(url: str, plan: Plan, say: Callable[[str], None]) -> None:
 
 
 class _Rows:
-    """Number `g` of a plan as its rows, in the order in which the complaints came. The near ones are the last."""
+    """Number `g` of a plan as its rows, in the order in which the complaints came."""
 
     def __init__(self, plan: Plan, before: Template, missed: Template) -> None:
         self._plan = plan
-        self._before = before
-        self._missed = missed
+        self._before = _varied(before)
+        self._missed = _varied(missed)
         self._packing = packing()
         self._now_ms = int(wall_now().timestamp() * 1000)
 
     def subject(self, g: int) -> tuple[object, ...]:
         """(id, partition, packed, applied, written, due_at)"""
         due_at = self._due_at(g)
-        of = self._before if due_at == LIMIT else self._missed
+        of = (self._before if due_at == LIMIT else self._missed)[g % VARIANTS]
         state = of.state.replace(str(TRACKING), tracking_id(g))
-        if of is self._missed:
+        if due_at != LIMIT:
             state = state.replace(text_of(MISSED), text_of(due_at - GRACE))
         packed = self._packing.pack(state.encode())
-        return self.id(g), g % PARTITIONS, packed, self._missed.applied, of.written, due_at
+        return self.id(g), g % PARTITIONS, packed, of.applied, of.written, due_at
 
     def id(self, g: int) -> UUID:
         """A UUIDv7 of its day."""
@@ -133,21 +136,35 @@ class _Rows:
 
     def _due_at(self, g: int) -> datetime:
         plan = self._plan
-        if g >= plan.far:
-            number = (g - plan.far) * SCATTER % plan.near
+        if 0 <= (near := g - plan.near_from) < plan.near:
+            return self._of_stretch(*divmod(near, ONE_IN))
+        number = (g if g < plan.near_from else g - plan.near) * SCATTER % plan.far
+        if not plan.scattered:
             if number < plan.steady:
                 return FIRST + timedelta(seconds=number / STEADY_PER_SECOND)
-            lot = (number - plan.steady) // plan.lot
-            if lot < plan.lots:
-                return plan.lot_at(lot)
-        else:
-            number = g * SCATTER % plan.far
-            lot = number // plan.lot
-            if lot < plan.scattered:
-                return plan.lot_at(plan.lots + lot)
-            if number < plan.scattered * plan.lot + plan.burst:
-                return LIMIT
+            number -= plan.steady
+        lots, before = (plan.scattered, plan.lots) if plan.scattered else (plan.lots, 0)
+        if number < lots * plan.lot:
+            return plan.lot_at(before + number // plan.lot)
+        if number < lots * plan.lot + plan.burst:
+            return LIMIT
+        return self._never(number)
+
+    def _of_stretch(self, number: int, rest: int) -> datetime:
+        plan = self._plan
+        if rest:
+            return self._never(number)
+        if number < plan.steady:
+            return FIRST + timedelta(seconds=number * SCATTER % plan.steady / STEADY_PER_SECOND)
+        return plan.lot_at((number - plan.steady) // plan.lot)
+
+    @staticmethod
+    def _never(number: int) -> datetime:
         return FIRST + timedelta(days=30 + number % 60)
+
+
+def _varied(template: Template) -> list[Template]:
+    return [replace(template, state=as_real(template.state, number)) for number in range(VARIANTS)]
 
 
 def tracking_id(g: int) -> str:

@@ -196,7 +196,7 @@ async def _calm(url: str, run: Run, by: datetime) -> bool:
     conn = await asyncpg.connect(url)
     busy = """select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
       and state = 'active' and backend_type = 'client backend'
-      and (query_start < clock_timestamp() - interval '0.3 s' or query like 'with looked %')"""
+      and (query_start < clock_timestamp() - interval '0.3 s' or query like '%looks through%')"""
     try:
         calm = 0
         while run.clock.now() < by:

@@ -95,6 +95,9 @@ def read(stack: Stack, name: str, topic: str, group: str | None = None) -> Kafka
         consumer.close()
 
 
+_REFUSALS = {KafkaError.GROUP_AUTHORIZATION_FAILED, KafkaError.TOPIC_AUTHORIZATION_FAILED}
+
+
 def _commit(consumer: Consumer, message: Message) -> KafkaError | None:
     """The first group of a broker waits for its coordinator to be made: that is no answer yet.
 
@@ -110,8 +113,8 @@ def _commit(consumer: Consumer, message: Message) -> KafkaError | None:
             if error.args[0].code() != KafkaError._WAIT_COORD or time.monotonic() > deadline:
                 raise
         heard = consumer.poll(0.1)
-        if heard is not None and (refused := heard.error()) is not None:
-            return refused
+        if heard is not None and (said := heard.error()) is not None and said.code() in _REFUSALS:
+            return said
 
 
 REFUSED = KafkaError.TOPIC_AUTHORIZATION_FAILED

@@ -183,7 +183,7 @@ async def test_behind_a_backlog_what_follows_is_read_after_what_it_follows_from(
     app = await scene.start(batch_records=200)
 
     async def applied() -> bool:
-        done = "select count(*) from subject where json_array_length(state->'log') = 2"
+        done = "select count(*) from subject where json_array_length(plain->'log') = 2"
         return bool(await scene.conn.fetchval(done) == len(subjects))
 
     await scene.until(applied)

@@ -37,5 +37,9 @@ async def test_the_deadlines_of_the_table_of_timers_move_into_the_subjects_rows(
         assert found == {armed: due, idle: None}
         assert await conn.fetchval("select to_regclass('timer') is null")
         assert await migrations.migrate(conn) == []
+        # Back to the version of before: it would not know what it finds.
+        monkeypatch.setattr(migrations, "OWN", earlier)
+        with pytest.raises(RuntimeError, match=r"a newer version has changed this database \(chassis/005_due"):
+            await migrations.migrate(conn)
     finally:
         await conn.close()

@@ -389,17 +389,17 @@ async def test_a_row_of_before_is_read_and_packed_with_its_next_event(stack: Sta
     kept = await asked_of(stack, "explain", tracking_id, "--state")
     conn = await asyncpg.connect(stack.database_url("escalation"))
     try:
-        as_before = "update subject set state = $2::text::json, packed = null where id = $1"
+        as_before = "update subject set plain = $2::text::json, packed = null where id = $1"
         await conn.execute(as_before, world.complaint, kept.output)
         assert (await asked_of(stack, "explain", tracking_id, "--state")).output == kept.output
         async with service(stack, running_from(wita(5))):
             await world.say("router", REPLIES, reply(replies.Accepted, 5), wita(5))
             await world.until(lambda w: bool(w.of(ClockStopped, clock="agency")))
-        row = await conn.fetchrow("select state, packed from subject where id = $1", world.complaint)
+        row = await conn.fetchrow("select plain, packed from subject where id = $1", world.complaint)
     finally:
         await conn.close()
     assert row is not None
-    assert (row["state"], row["packed"] is None) == (None, False)
+    assert (row["plain"], row["packed"] is None) == (None, False)
 
 
 async def explain(stack: Stack, asked: str) -> Result:

@@ -65,7 +65,7 @@ async def undecided(world: World, tracking_id: str, **changes: Any) -> UUID:
 async def test_what_waits_is_listed_shown_and_routed(world: World) -> None:
     odd = RouterState(report=Report(tracking_id="5000000099", title="\x00 aneh"), phase="deciding", undecided="no_area")
     async with world.app.pool.acquire() as conn:
-        await conn.execute("insert into subject (id, partition, state) values ($1, 0, $2)", uuid7(), to_json(odd))
+        await conn.execute("insert into subject (id, partition, plain) values ($1, 0, $2)", uuid7(), to_json(odd))
     complaint = await undecided(world, "5000000001")
     listed = await typed(decide, "list", "--limit", "10000")
     assert listed.exit_code == 0 and "5000000001" in listed.output and "no_area" in listed.output
@@ -193,7 +193,7 @@ async def test_two_that_point_at_each_other_the_arbiter_and_what_is_learned(worl
 
 async def test_replay_says_what_other_rules_would_change(world: World, tmp_path: Path) -> None:
     complaint = await world.complaint(tracking_id="5000000012")
-    before = await world.fetch("select state::text from subject order by id")
+    before = await world.fetch("select plain::text from subject order by id")
     rules = tmp_path / "rules"
     shutil.copytree(PACKAGED, rules, ignore=shutil.ignore_patterns("__pycache__"))
     text = (rules / "matrix.csv").read_text(encoding="utf-8").splitlines()
@@ -214,7 +214,7 @@ async def test_replay_says_what_other_rules_would_change(world: World, tmp_path:
     (rules / "matrix.csv").write_text("\n".join(text).replace("2014-10-02", "2014-13-02", 1) + "\n", encoding="utf-8")
     bad = await typed(router, "replay", "--rules", str(rules), "--since", today)
     assert (bad.exit_code, len(bad.output.splitlines())) == (1, 1) and "matrix.csv:" in bad.output
-    assert await world.fetch("select state::text from subject order by id") == before
+    assert await world.fetch("select plain::text from subject order by id") == before
 
 
 def _led_by(row: str, body: str) -> str:

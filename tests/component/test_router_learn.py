@@ -72,7 +72,7 @@ async def history(world: World) -> None:
         )
         rows.append((uuid7(), 0, to_json(state)))
     async with world.app.pool.acquire() as conn:
-        await conn.executemany("insert into subject (id, partition, state) values ($1, $2, $3::json)", rows)
+        await conn.executemany("insert into subject (id, partition, plain) values ($1, $2, $3::json)", rows)
 
 
 async def given(world: World, narrative: str) -> Any:

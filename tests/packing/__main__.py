@@ -1,8 +1,8 @@
 """`python -m tests.packing --out services/escalation/lapor_escalation/dictionaries/1.zdict`: a dictionary for the
 states of escalation, trained on those that the service's own handlers make of a year's stories.
 
-All that differs from complaint to complaint (ids, times, numbers, places) differs here too. A file that was released is
-never made anew: write the next one.
+All that differs from complaint to complaint (ids, times, numbers, places, titles, agencies) differs here too. A file
+that was released is never made anew: write the next one, and let one version read it before the next writes with it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from lapor_chassis.packing import LEVEL, Packing
 from zstandard import train_dictionary
 
 from tests.packing.states import walked
+from tests.packing.variety import as_real
 
 SIZE = 8_192
 TRAINED_ON, HELD_BACK = 4_000, 1_000
@@ -48,7 +49,7 @@ def _texts(low: int, high: int) -> Iterator[bytes]:
     for number in range(low, high):
         states = walked(number)
         for at in {len(states) // 3, len(states) * 2 // 3, len(states) - 1}:
-            yield msgspec.json.encode(states[at])
+            yield as_real(msgspec.json.encode(states[at]).decode(), number).encode()
 
 
 if __name__ == "__main__":

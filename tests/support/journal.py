@@ -138,7 +138,7 @@ class Scene:
 
     async def log(self, subject: UUID) -> list[str]:
         """What the service applied, in order."""
-        state = await self.conn.fetchval("select state->'log' from subject where id = $1", subject)
+        state = await self.conn.fetchval("select plain->'log' from subject where id = $1", subject)
         return [] if state is None else list(json.loads(state))
 
     async def reconnect(self) -> None:

@@ -50,10 +50,10 @@ class Memory:
     async def save_subjects(self, _: Any, subjects: Sequence[Subject[Any]], codec: Codec[Any]) -> None:
         for subject in subjects:
             assert subject.new == (subject.id not in self.subjects)
-            state, packed = codec.columns(subject.state)
+            plain, packed = codec.columns(subject.state)
             self.subjects[subject.id] = {
                 "id": subject.id, "partition": subject.partition,
-                "state": state, "packed": packed, "applied": to_json(subject.applied),
+                "plain": plain, "packed": packed, "applied": to_json(subject.applied),
                 "written": to_json(subject.written), "parked_at": NOW if subject.parked else None,
                 "has_waiting": subject.has_waiting, "due_at": subject.due_at,
             }  # fmt: skip

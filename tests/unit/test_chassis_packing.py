@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lapor_chassis.errors import Unreadable, described
 from lapor_chassis.packing import Packing
 from lapor_chassis.subject import Codec, to_json
 from zstandard import train_dictionary
@@ -34,7 +35,7 @@ def dictionary(seed: int) -> bytes:
 
 def row(state: str | None, packed: bytes | None) -> dict[str, object]:
     return {
-        "id": UUID(int=1), "partition": 0, "state": state, "packed": packed, "applied": "{}", "written": "{}",
+        "id": UUID(int=1), "partition": 0, "plain": state, "packed": packed, "applied": "{}", "written": "{}",
         "due_at": None, "parked_at": None, "has_waiting": False,
     }  # fmt: skip
 
@@ -71,10 +72,12 @@ def test_the_newest_dictionary_packs_and_all_are_read() -> None:
 
 def test_a_dictionary_that_is_not_known_here_stops_the_service_with_a_word_of_what_to_do() -> None:
     newer = Codec(Report, Packing([dictionary(2)])).columns(Report("pasar"))
-    with pytest.raises(RuntimeError, match="start the version that wrote it"):
+    with pytest.raises(Unreadable, match="start the version that wrote it"):
         Codec(Report, Packing([dictionary(1)])).load(row(*newer))
-    with pytest.raises(RuntimeError, match="start the version that wrote it"):
+    with pytest.raises(Unreadable, match="start the version that wrote it"):
         Codec(Report).load(row(*newer))
+    # And the log says it.
+    assert "start the version" in described(Unreadable("start the version that wrote it"))["reason"]
 
 
 @pytest.mark.parametrize("twice", [[b"keadaan jalan rusak"], []])
@@ -82,3 +85,5 @@ def test_a_dictionary_must_have_a_number_of_its_own(twice: list[bytes]) -> None:
     """Else a row could not say which it needs."""
     with pytest.raises(ValueError, match="number of its own"):
         Packing(twice or [dictionary(1), dictionary(1)])
+    with pytest.raises(ValueError, match="not whole"):
+        Packing([])

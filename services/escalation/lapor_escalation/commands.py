@@ -14,7 +14,7 @@ import asyncpg
 import msgspec
 import typer
 from lapor_chassis.clock import DomainClock
-from lapor_chassis.subject import to_json
+from lapor_chassis.errors import Unreadable
 from rich.console import Console
 from rich.table import Table
 
@@ -45,9 +45,9 @@ def explain(
     if found is None:
         _fail(f"escalation knows no complaint {complaint[:40]}: check the number, or wait until it has arrived")
     if state:
-        print(msgspec.json.format(to_json(found[1]) or ""))
+        print(msgspec.json.format(found[2]).decode())
     else:
-        show(Console(), *found, _rules(_path(OVERRIDES)))
+        show(Console(), *found[:2], _rules(_path(OVERRIDES)))
 
 
 @app.command()
@@ -88,6 +88,8 @@ def _ask(database: str, question: Callable[[str], Coroutine[Any, Any, T]]) -> T:
         _fail("there is no stack here: start one with `lapor up`, or set LAPOR_ESCALATION_DATABASE_URL")
     try:
         return asyncio.run(question(database))
+    except Unreadable as error:
+        _fail(str(error))
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         _fail(f"the database of escalation does not answer ({type(error).__name__}): is it running?")
 

@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent / "dictionaries"
 
 
 def packing() -> Packing:
-    return Packing([file.read_bytes() for file in sorted(FOLDER.glob("*.zdict"))])
+    return Packing([file.read_bytes() for file in sorted(FOLDER.glob("*.zdict"), key=lambda file: int(file.stem))])
 
 
 def codec() -> Codec[Escalation]:

@@ -15,8 +15,9 @@ FETCHED: Final = 500
 _OPEN: Final = "select * from subject where due_at is not null order by id"
 
 
-async def find(url: str, asked: str) -> tuple[UUID, Escalation] | None:
-    """`asked`: a tracking id or a complaint id; None where this service knows no such complaint."""
+async def find(url: str, asked: str) -> tuple[UUID, Escalation, bytes] | None:
+    """`asked`: a tracking id or a complaint id; None where this service knows no such complaint.
+    With its state as it stands there, in JSON."""
     connection = await asyncpg.connect(url, timeout=5)
     try:
         subject = await _subject(connection, asked)
@@ -25,8 +26,11 @@ async def find(url: str, asked: str) -> tuple[UUID, Escalation] | None:
         row = await connection.fetchrow("select * from subject where id = $1", subject)
     finally:
         await connection.close()
-    state = codec().load(row).state if row is not None else None
-    return None if state is None else (subject, state)
+    reads = codec()
+    if row is None or (text := reads.text(row)) is None:
+        return None
+    state = reads.load(row).state
+    return None if state is None else (subject, state, text)
 
 
 async def _subject(connection: asyncpg.Connection[asyncpg.Record], asked: str) -> UUID | None:

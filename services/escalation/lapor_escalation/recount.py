@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
+import asyncpg
 from lapor_chassis.application import Application
 from lapor_chassis.errors import is_transient
 from lapor_chassis.lane import side_by_side
@@ -35,7 +36,10 @@ log = get_logger("lapor.escalation")
 # So many states are looked through in one statement: with ten million open complaints no single one could do it in
 # the time that a statement has.
 WINDOW = 5_000
-_LOOK = """select id, case when due_at is not null and parked_at is null then state::text end as state,
+BREATH = 250  # states between two looks at what else there is to do
+# By its first words whoever waits until that is over knows it.
+_LOOK = """/* looks through */
+  select id, case when due_at is not null and parked_at is null then plain::text end as plain,
     case when due_at is not null and parked_at is null then packed end as packed
   from subject where id > $1 and id <= $2 order by id limit $3"""
 _ENDS = """select (select id from subject order by id limit 1) as first,
@@ -127,10 +131,22 @@ class Recount:
     async def _count_on(self, after: UUID, last: UUID) -> tuple[UUID | None, int]:
         """How far this look went (None: all have been seen), and how many another calendar had counted there."""
         rows = await self._app.pool.fetch(_LOOK, after, last, WINDOW)
-        counted = counted_with(self._rules.calendar)
-        found = [row["id"] for row in rows if (text := self._codec.text(row)) is not None and counted not in text]
+        through = rows[-1]["id"] if rows else None
+        found = await self._otherwise(rows)
+        del rows
         shares = (self._share(lane, found[n :: len(LANES)]) for n, lane in enumerate(LANES))
-        return (rows[-1]["id"] if rows else None), sum(await side_by_side(*shares))
+        return through, sum(await side_by_side(*shares))
+
+    async def _otherwise(self, rows: Sequence[asyncpg.Record]) -> list[UUID]:
+        counted = counted_with(self._rules.calendar)
+        found = []
+        for number, row in enumerate(rows, 1):
+            text = self._codec.text(row)
+            if text is not None and counted not in text:
+                found.append(row["id"])
+            if number % BREATH == 0:
+                await asyncio.sleep(0)
+        return found
 
     async def _share(self, lane: str, found: list[UUID]) -> int:
         counted = 0

@@ -36,9 +36,11 @@ ROWS = 200  # fetched at a time
 # The text first: to look for a word costs a tenth of reading the JSON, and no text can hold it unescaped. No index:
 # it would end the cheap updates of these rows (HOT).
 # As text only: `->>` would read the whole document, and die of a \\u0000 in anybody's title.
-UNDECIDED = """select id, state from subject where state::text like '%"phase":"deciding"%'"""
-_BY_TRACKING_ID = "select id, state, parked_at from subject where state::text like '%\"tracking_id\":\"' || $1 || '\"%'"
-_BY_ID = "select id, state, parked_at from subject where id = $1"
+UNDECIDED = """select id, plain as state from subject where plain::text like '%"phase":"deciding"%'"""
+_BY_TRACKING_ID = (
+    "select id, plain as state, parked_at from subject where plain::text like '%\"tracking_id\":\"' || $1 || '\"%'"
+)
+_BY_ID = "select id, plain as state, parked_at from subject where id = $1"
 _STATES = msgspec.json.Decoder(RouterState)
 
 

@@ -37,7 +37,7 @@ AGAIN_SECONDS = 60.0  # longer than any instance takes to hear of a change of th
 # 100,000 rows of 1 kB, once or twice when somebody leaves and at a start.
 SWEEP = """update subject s set due_at = $2 from (
     select id from subject
-    where due_at is null and case when state::text like '%"phase":"assigned"%' then state::text ~ $1 else false end
+    where due_at is null and case when plain::text like '%"phase":"assigned"%' then plain::text ~ $1 else false end
     order by id for update) left_alone
   where s.id = left_alone.id"""
 log = get_logger("lapor.router.handing_over")

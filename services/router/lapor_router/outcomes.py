@@ -19,7 +19,7 @@ from lapor_router.domain.state import CONFIRMING, RouterState
 from lapor_router.domain.state import Outcome as How
 
 # The text first: to look for a word costs a tenth of reading the JSON, and no text can hold it unescaped.
-OUTCOMES = "select id, state from subject where state::text like any($1::text[])"
+OUTCOMES = "select id, plain as state from subject where plain::text like any($1::text[])"
 _WANTED = [f'%"outcome":"{how}"%' for how in sorted(CONFIRMING)]
 ROWS = 500  # fetched at a time
 

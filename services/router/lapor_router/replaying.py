@@ -25,7 +25,7 @@ from lapor_router.domain.state import RouterState
 ROWS = 1_000  # fetched at a time
 REMEMBERED = 20_000  # answers, a few hundred bytes each
 # A complaint's id is a UUIDv7, made when it came in: the primary key gives the newer ones, with a day to spare.
-PAST = "select id, state from subject where state is not null and id >= $1 order by id"
+PAST = "select id, plain as state from subject where plain is not null and id >= $1 order by id"
 _STATES = msgspec.json.Decoder(RouterState)
 _SPARE_MS = 86_400_000
 
