@@ -332,8 +332,6 @@ def test_what_is_rare_elsewhere_does_not_push_out_what_is_meant(text: str, expec
         ("lpg 3 kg neng jenu tuban angel", "35.23"),  # also words of the language, before the regency that has them
         ("penghulu KUA di Waru, Pamekasan minta lebih. Di kota Surabaya tidak", "35.28"),
         ("sambungan baru daerah Soreang Parepare mahal", "73.72"),  # the capital of Bandung elsewhere
-        ("Kepala desa kami di Kodi tidak bagi bantuan", "53.18"),  # with a capital of its own, amid small letters
-        ("Tambang di teluk dekat Mentok makin banyak", "19.05"),
         ("tukang becak di stasiun Madiun ditolak", "35.77"),  # of the city: the regency lies around it
         ("Jl Delima Panam itu berlubang", "14.71"),
     ],
@@ -342,12 +340,52 @@ def test_what_stands_around_a_name_makes_it_sure(text: str, expected: str) -> No
     assert regency(text) == expected
 
 
+def test_a_word_with_a_capital_of_its_own_is_a_guess_for_a_person() -> None:
+    found = where("Kepala desa kami di Kodi tidak bagi bantuan Pemerintah")
+    assert found.area is None
+    assert [area.regency for area in found.others] == ["53.18"]
+
+
 @pytest.mark.parametrize(
     "text",
     ["Kami mentok, mau lapor ke mana lagi", "beras satu kodi dikirim ke waru", "Mohon KI Pusat jawab"],
 )
 def test_without_that_it_stays_a_word(text: str) -> None:
     assert where(text).area is None
+
+
+# What people write that only looks like a place, or names another one beside it.
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("sebagai warga Negara yang taat, saya minta selokan di Surabaya dikeruk", "35.78"),
+        ("karyawan Harian lepas di pabrik Surabaya", "35.78"),
+        ("sekitar Natal lampu padam di Denpasar", "51.71"),
+        ("Hidup di Negara ini susah, Pak", None),
+        ("Motor di Tarik leasing, Pak Polisi diam", None),
+        ("Sekitar Juli 2025 saya melapor ke Dinas", None),
+        ("Tawuran pelajar Pesanggrahan, batu beterbangan", None),
+        ("Longsor di Beji, batu dan lumpur", None),
+        ("Warga Purwodadi malang nasibnya. Mohon Bupati Grobogan", "33.15"),
+        ("Surabaya, Kediri, Lombok Barat", None),
+        ("Solo, Kendal, Ngawi", None),
+        ("jalur Bandung, Serang, Jakarta", None),
+        ("Jl. Ambarawa Semarang macet", "33.74"),
+        ("Jl. Soreang Bandung gelap", "32.73"),
+        ("Bapak Beji Batu tidak di tempat", None),
+        ("Air PDAM tidak pernah sampai rumah kami di Cibinong", "32.01"),
+        ("Maling sempat masuk rumah saya di Samarinda Ulu", "64.72"),
+        ("Dulu rumah saya di Cibinong tidak pernah banjir, sekarang iya", "32.01"),
+        ("Suami saya kecelakaan di Medan Tembung. Polres Binjai menolak laporan", "12.71"),
+        ("Istri saya tinggal di Panakkukang, air mati. Saya KTP Gowa", "73.71"),
+        ("Keluarga kami tinggal di Makassar, jalan rusak. Kiriman dari Gowa telat", "73.71"),
+        ("Daftar keluarga penerima di Kabupaten Kendal tidak tepat. Semarang sudah diperbaiki", "33.24"),
+        ("Pabrik di Serpong dekat Tangerang bising", "36.74"),
+    ],
+)
+def test_what_looks_like_a_place_and_is_none(text: str, expected: str | None) -> None:
+    area = where(text).area
+    assert (area.regency if area else None) == expected
 
 
 def test_a_part_of_a_city_that_is_a_district_elsewhere_too_is_divided() -> None:

@@ -20,12 +20,15 @@ from lapor_router.domain.places.vocabulary import (
     ROAD_WORDS,
     STREET_ENDS,
     STREETS,
+    WHICH,
+    WHOSE,
     Mark,
 )
 
 LEVELS: Final = frozenset("PKCDVH")
 _ABBREVIATION = 5  # characters: "Kec." goes on, "kecamatan." ends a sentence
 _CLAUSE = 4  # words
+_FORMER_HOMES = [[before, home] for before in ("dulu", "dulunya", "tadinya") for home in LIVES]
 
 
 def mark_before(words: list[str], at: int) -> Mark:
@@ -65,13 +68,26 @@ def _who(words: list[str], at: int, mark: Mark) -> Mark:
     last, before = words[at - 1], words[at - 2] if at > 1 else ""
     if words[at] == "ke":
         return "cue" if last in HOME else mark
-    clause = _clause(words, at)
-    former = not BEFORE_NOW.isdisjoint(clause) and not LIVES.isdisjoint(clause)
+    former = before in BEFORE_NOW and last in LIVES
     if former or last in GONE or (before in GONE and last not in BREAKS):
         return "pass"
-    if mark == "cue" and not ELSEWHERE.isdisjoint(clause[-2:]):
+    if mark != "cue":
+        return mark
+    if last in ELSEWHERE or (before in ELSEWHERE and last not in BREAKS):
         return "else"
-    return "kin" if mark == "cue" and (last in COMPARED or not KIN.isdisjoint(clause)) else mark
+    return "kin" if last in COMPARED or _is_of_others(_clause(words, at)) else mark
+
+
+def _is_of_others(clause: list[str]) -> bool:
+    """ "Teman saya [yang] di X", "temen yg rekam barengan di X", "ikut suami di X", "dulu rumah saya di X"."""
+    for place, word in enumerate(clause):
+        if word in KIN:
+            behind = clause[place + 1 :]
+            owned = bool(behind) and behind[0] in WHOSE
+            behind = behind[owned:]
+            if (behind and behind[0] in WHICH) or (not behind and (owned or clause[place - 1] == "ikut")):
+                return True
+    return clause[-3:-1] in _FORMER_HOMES and clause[-1] in WHOSE
 
 
 def _clause(words: list[str], at: int) -> list[str]:

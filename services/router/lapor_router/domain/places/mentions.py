@@ -26,6 +26,7 @@ from lapor_router.domain.places.vocabulary import (
     MARK_OF,
     NO_NAMES,
     OF_CITIES,
+    PLACED,
     Mark,
 )
 from lapor_router.domain.places.witness import Witness, passing, witness
@@ -35,6 +36,8 @@ _APOSTROPHES: Final = re.compile("(?<=[^\\W_])['’`](?=[^\\W_])")
 _REMEMBERED = 40_000
 _MOSTLY_CAPITALS = 0.5
 _LOOKED_AT = 80  # words
+_MAY_BE_INSIDE: Final = frozenset({"", "cue", "else", "kin"})
+_FOR_BOTH: Final = frozenset({"pass", "else", "kin"})  # "teman saya di Jono Oge Sigi": one witness, not two
 _ALONE = 0.8  # share of the likeliest regency
 _LEVEL_WORDS: Final = frozenset(word for word, mark in MARK_OF.items() if mark in LEVELS)
 _BEFORE_WEAK: Final = _LEVEL_WORDS | {"."} | FILLERS
@@ -126,7 +129,7 @@ class Reader:
         if at and words[at - 1] in _BEFORE_WEAK:
             return True
         alone = at == len(words) - 1 or not read.written[at + 1][0].isupper()
-        if at and alone and MARK_OF.get(words[at - 1]) == "cue" and read.uses_capitals and read.is_name(at):
+        if at and alone and words[at - 1] in PLACED and read.uses_capitals and read.is_name(at):
             return True
         return self._inside(words, at, at + 1) is not None
 
@@ -145,9 +148,9 @@ class Reader:
         name = " ".join(words[at:end])
         if end - at == 2 and not self.gazetteer.has(name):
             name = words[at] + words[at + 1]
-        passed = beside is not None and beside.mark == "pass"
-        mark: Mark = "pass" if passed else self._mark(words, name, at, end, beside)
-        if mark not in LEVELS and not passed and (inside := self._inside(words, at, end)):
+        passed = beside.mark if beside and beside.mark in _FOR_BOTH else None
+        mark: Mark = passed or self._mark(words, name, at, end, beside)
+        if mark in _MAY_BE_INSIDE and not passed and (inside := self._inside(words, at, end)):
             regency, codes = inside
             sure = passing(policy.BESIDE_ITS_REGENCY, mark)
             return Mention(name, mark, Witness(sure, ((regency, 1.0),), codes, marked=True, specific=True), sure, at)
@@ -170,21 +173,24 @@ class Reader:
         return Mention(name, mark, found, sure, at)
 
     def _inside(self, words: list[str], at: int, end: int) -> tuple[int, tuple[int, ...]] | None:
-        """A regency that is named directly behind and has a place of this name, and that place: "Jenu Tuban"."""
+        """A regency that is named directly behind and has a place of this name, and that place: "Jenu Tuban". Where
+        this is the name of a regency too, "Kediri, Tabanan", or the one behind is a word, "Beji, batu", it is none."""
         after = end + (end < len(words) and words[end] == ",")
         if after >= len(words) or words[after] not in self.gazetteer.starts:
             return None
-        name = " ".join(words[at:end])
-        below = [code for code in self.gazetteer.codes(name) if code >= REGENCY_BELOW]
-        if not below or len(name) < policy.SHORT or self.gazetteer.grade(name) == NEVER:
+        name, grade = " ".join(words[at:end]), self.gazetteer.grade(" ".join(words[at:end]))
+        codes = self.gazetteer.codes(name)
+        if not codes or min(codes) < REGENCY_BELOW or len(name) < policy.SHORT or grade == NEVER:
             return None
         behind = " ".join(words[after : self._match(words, after) or after + 1])
+        if self.gazetteer.is_word(behind) or (after > end and self.gazetteer.grade(behind)):
+            return None
         regencies = [code for code in self.gazetteer.codes(behind) if PROVINCE_BELOW <= code < REGENCY_BELOW]
         for regency in regencies:
-            codes = tuple(code for code in below if regency_of(code) == regency)
-            # "Sukamaju Bandung": a village of the regency, or a street in the city of the same name.
-            if codes and (len(regencies) == 1 or is_city(regency) or min(codes) < DISTRICT_BELOW):
-                return regency, codes
+            inside = tuple(code for code in codes if regency_of(code) == regency)
+            # "Sukamaju Bandung": a village of the regency, or a street in the city of that name; "tambak Indramayu".
+            if inside and (min(inside) < DISTRICT_BELOW or (not grade and (len(regencies) == 1 or is_city(regency)))):
+                return regency, inside
         return None
 
     def _mark(self, words: list[str], name: str, at: int, end: int, beside: Mention | None) -> Mark:

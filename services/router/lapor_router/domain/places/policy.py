@@ -41,7 +41,7 @@ BELOW_REGENCY: Final = {
 FEW_NAMESAKES: Final = 9
 LONG_NAME_GAIN, LONG_NAME = 1.5, 0.93  # of two words and more: seldom by chance; at most
 SHORT: Final = 4  # letters: an ordinary word that is shorter is no name without a level word
-WRITTEN_AS_NAME: Final = 0.80  # "di Kodi", a district; "kodi" is a word
+WRITTEN_AS_NAME: Final = 0.70  # "di Kodi", a district; but "motor di Tarik leasing": not enough by itself
 PHRASE: Final = 0.05  # such a name made of words of the language, unless it is written as a name: "air hangat"
 # Known as a part of a city, and the name of a district elsewhere too: the share of who means that.
 OTHER_DISTRICT: Final = 0.35

@@ -28,7 +28,7 @@ _BY_MARK: Final[dict[Mark, list[str]]] = {
     ),
     "H": _words("kampung kampong kp kmp dusun dsn dukuh jorong kadus lingk"),
     "cue": _words(
-        "di ing neng nang teng dekat deket dkt "
+        "di ing neng nang teng "
         "daerah didaerah wilayah diwilayah wil kawasan area sekitar sekitaran alamat beralamat domisili berdomisili "
         "tinggal warga masyarakat penduduk rakyat nelayan petani pedagang karyawan pelanggan pasien "
         "peternak mahasiswa pdam perumda perumdam rsud rs rsu rsia polres polresta kapolres "
@@ -54,12 +54,13 @@ _BY_MARK: Final[dict[Mark, list[str]]] = {
         "pak bapak bpk bp bapa bu ibu sdr sdri saudara saudari nama an mas mbak mba kang teh h hj haji hajah drs dra "
         "ir prof ust ustad ustadz kyai kiai gus tn ny sodara bang abang mang orang suku bahasa bakso soto sate "
         "masakan nasi mie rd sultan pangeran jenderal jend mayjen letjen brigjen kolonel kapten lettu sersan "
-        "pahlawan presiden menteri a.n. cak ning neng ki nyi syekh habib kompol akp iptu ipda aiptu bripka brigadir"
+        "pahlawan presiden menteri a.n. cak ning ki nyi syekh habib kompol akp iptu ipda aiptu bripka brigadir"
     ),
 }
 MARK_OF: Final[dict[str, Mark]] = {word: mark for mark, words in _BY_MARK.items() for word in words}
 
 AT: Final = frozenset(_words("di ing neng nang teng ke dari"))
+PLACED: Final = frozenset(_words("di daerah didaerah wilayah diwilayah"))
 HOME: Final = frozenset(_words("pulang balik mudik pulkam"))  # who does this "ke X" lives there
 # Who does, or once did, this "di X" is gone, or has come from there; one word may stand between.
 GONE: Final = frozenset(
@@ -72,7 +73,9 @@ LIVES: Final = frozenset(_words("tinggal rumah domisili"))
 ELSEWHERE: Final = frozenset(
     _words("kerja bekerja begawi karja bekarja kuliah dirawat dirujuk rujuk bertugas ditugaskan provinsi kanwil")
 )
-# "Di X" it is otherwise, and relatives and friends live there: another place that is named is the place.
+# "Kalau di X" it is otherwise, "teman saya di X", "adek saya yang di X": another place that is named is the place.
+WHOSE: Final = frozenset(_words("saya sy kami aku ku gue beta torang ane"))
+WHICH: Final = frozenset(_words("yang yg nan"))
 COMPARED: Final = frozenset(_words("seperti kayak layaknya sebagaimana kalau kalo klo serupa beda berbeda bedanya"))
 KIN: Final = frozenset(
     _words(
@@ -80,7 +83,7 @@ KIN: Final = frozenset(
         "keponakan ponakan"
     )
 )
-OF_CITIES: Final = frozenset(_words("stasiun walikota"))  # a regency of the same name lies around the city
+OF_CITIES: Final = frozenset(_words("stasiun"))  # a regency of the same name lies around the city
 HOSPITALS: Final = frozenset(_words("rs rsu rsud rsup rsia rsd"))
 # What a village, a district or its office does or is told: no name, also where some village is called so.
 NO_NAMES: Final = frozenset(_words("minta meminta bilang suruh tidak belum harus sudah dan yang untuk"))

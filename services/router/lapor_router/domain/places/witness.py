@@ -218,12 +218,7 @@ def _divided(shares: Mapping[int, float], levels: _Levels) -> dict[int, float]:
 
 def passing(sure: float, mark: Mark) -> float:
     """Of who only passes, lives elsewhere, or names a road."""
-    return sure * {
-        "pass": policy.PASSING,
-        "road": policy.ROAD_BETWEEN,
-        "else": policy.ELSEWHERE,
-        "kin": policy.ELSEWHERE,
-    }.get(mark, 1.0)
+    return sure * _FACTORS.get(mark, 1.0)
 
 
 def _namesakes(sure: float, levels: _Levels, shares: Mapping[int, float]) -> float:
