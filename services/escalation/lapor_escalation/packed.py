@@ -1,4 +1,4 @@
-"""Escalation's states are packed: ten million open complaints are then 5 GB, not 21.
+"""Escalation's states are packed: ten million open complaints are then 9 GB, not 21.
 
 A dictionary that was ever released stays, for rows are packed with it; `python -m tests.packing` trains a new one,
 once states have come to look otherwise.
