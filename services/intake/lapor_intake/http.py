@@ -93,7 +93,7 @@ class Api:
             (answer,) = await admit(conn, self.desk.access_key, [(tracking_id, code)])
             row = None
             if isinstance(answer, UUID):
-                row = await conn.fetchval("select state from subject where id = $1", answer)
+                row = await conn.fetchval("select plain from subject where id = $1", answer)
         if isinstance(answer, Denied):
             status = 429 if answer.wait else 403
             words = REFUSALS["wrong_access_code"]
