@@ -12,6 +12,7 @@ import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from lapor_deploy.outsider import client
 from lapor_deploy.stack import SERVICES
+from lapor_escalation import packed
 
 from tests.support.journey import World
 from tests.support.journey_leaks import Place
@@ -63,16 +64,19 @@ def _bytes(record: Any) -> bytes:
 
 
 async def tables(world: World) -> list[Place]:
-    """Every row of every table of all four databases, the vault's too: what is encrypted may be there."""
-    found = []
+    """Every row of every table of all four databases, the vault's too: what is encrypted may be there. What is packed
+    is searched as it reads."""
+    found, packing = [], packed.packing()
     for service in SERVICES:
         conn = await asyncpg.connect(world.stack.database_url(service))
         try:
             for table in await conn.fetch(_TABLES):
                 schema, _, name = table["name"].partition(".")
                 rows = await conn.fetch(f'select * from "{schema}"."{name}"')
-                data = b"\n".join(_cell(value) for row in rows for value in row.values())
-                found.append(Place("table", f"{service}.{name}", data))
+                cells = [_cell(value) for row in rows for value in row.values()]
+                if name == "subject":
+                    cells += [packing.unpack(row["packed"]) for row in rows if row["packed"] is not None]
+                found.append(Place("table", f"{service}.{name}", b"\n".join(cells)))
         finally:
             await conn.close()
     return found
