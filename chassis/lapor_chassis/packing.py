@@ -24,7 +24,6 @@ class Packing:
         self._readers = {each.dict_id(): ZstdDecompressor(dict_data=each) for each in known}
         if 0 in self._readers or len(self._readers) < len(known):
             raise ValueError("a dictionary without a number of its own: make it with a tool that trains dictionaries")
-        self._newest = known[-1].dict_id()
         self._writer = ZstdCompressor(level=LEVEL, dict_data=known[-1])
 
     def pack(self, text: bytes) -> bytes:

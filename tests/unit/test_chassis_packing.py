@@ -74,16 +74,19 @@ def test_a_dictionary_that_is_not_known_here_stops_the_service_with_a_word_of_wh
     newer = Codec(Report, Packing([dictionary(2)])).columns(Report("pasar"))
     with pytest.raises(Unreadable, match="start the version that wrote it"):
         Codec(Report, Packing([dictionary(1)])).load(row(*newer))
-    with pytest.raises(Unreadable, match="start the version that wrote it"):
+    with pytest.raises(Unreadable, match="start the version that wrote it") as stopped:
         Codec(Report).load(row(*newer))
     # And the log says it.
-    assert "start the version" in described(Unreadable("start the version that wrote it"))["reason"]
+    assert "start the version that wrote it" in described(stopped.value)["reason"]
 
 
-@pytest.mark.parametrize("twice", [[b"keadaan jalan rusak"], []])
-def test_a_dictionary_must_have_a_number_of_its_own(twice: list[bytes]) -> None:
+@pytest.mark.parametrize("dictionaries", [[b"keadaan jalan rusak"], [dictionary(1), dictionary(1)]])
+def test_a_dictionary_must_have_a_number_of_its_own(dictionaries: list[bytes]) -> None:
     """Else a row could not say which it needs."""
     with pytest.raises(ValueError, match="number of its own"):
-        Packing(twice or [dictionary(1), dictionary(1)])
+        Packing(dictionaries)
+
+
+def test_without_a_dictionary_there_is_no_packing() -> None:
     with pytest.raises(ValueError, match="not whole"):
         Packing([])

@@ -8,8 +8,9 @@ import msgspec
 from lapor_escalation import packed
 from lapor_escalation.recount import counted_with
 
-from tests.packing.states import RULES, walked
+from tests.packing.states import walked
 from tests.packing.variety import as_real
+from tests.support.escalation_walk import RULES
 
 RELEASED = {"1.zdict": "06c8a15f856cdea5b815a67a0eb7c302440b0d3faf4a37b5efc954408c30d285"}
 

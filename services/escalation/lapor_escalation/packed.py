@@ -6,6 +6,7 @@ once states have come to look otherwise.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from lapor_chassis.packing import Packing
@@ -16,6 +17,7 @@ from lapor_escalation.domain.state import Escalation
 FOLDER = Path(__file__).parent / "dictionaries"
 
 
+@cache
 def packing() -> Packing:
     return Packing([file.read_bytes() for file in sorted(FOLDER.glob("*.zdict"), key=lambda file: int(file.stem))])
 

@@ -178,8 +178,8 @@ class Reader:
         after = end + (end < len(words) and words[end] == ",")
         if after >= len(words) or words[after] not in self.gazetteer.starts:
             return None
-        name, grade = " ".join(words[at:end]), self.gazetteer.grade(" ".join(words[at:end]))
-        codes = self.gazetteer.codes(name)
+        name = " ".join(words[at:end])
+        codes, grade = self.gazetteer.codes(name), self.gazetteer.grade(name)
         if not codes or min(codes) < REGENCY_BELOW or len(name) < policy.SHORT or grade == NEVER:
             return None
         behind = " ".join(words[after : self._match(words, after) or after + 1])

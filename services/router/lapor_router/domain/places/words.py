@@ -79,15 +79,11 @@ def _once(mentions: Iterable[Mention]) -> list[Mention]:
 
 def _beside_specific(mentions: list[Mention]) -> list[Mention]:
     """Cities count less beside something specific in another regency."""
-    sure = {
-        regency
+    sure = _surely(
+        mention
         for mention in mentions
-        if mention.witness.specific
-        and (mention.witness.marked or mention.mark == "cue")
-        and mention.sure >= policy.SURE_SPECIFIC
-        for regency, share in mention.witness.shares
-        if share >= policy.SHARE_SPECIFIC
-    }
+        if mention.witness.specific and (mention.witness.marked or mention.mark == "cue")
+    )
     if not sure:
         return mentions
     return [
@@ -98,15 +94,20 @@ def _beside_specific(mentions: list[Mention]) -> list[Mention]:
     ]
 
 
-def _beside_others(mentions: list[Mention]) -> list[Mention]:
-    """Where somebody else is counts less beside where it is."""
-    sure = {
+def _surely(mentions: Iterable[Mention]) -> set[int]:
+    """The regencies that one of these stands for surely enough to weigh down others."""
+    return {
         regency
         for mention in mentions
-        if mention.mark not in {"kin", "pass", "road"} and mention.sure >= policy.SURE_SPECIFIC
+        if mention.sure >= policy.SURE_SPECIFIC
         for regency, share in mention.witness.shares
         if share >= policy.SHARE_SPECIFIC
     }
+
+
+def _beside_others(mentions: list[Mention]) -> list[Mention]:
+    """Where somebody else is counts less beside where it is."""
+    sure = _surely(mention for mention in mentions if mention.mark not in {"kin", "pass", "road"})
     return [
         replace(mention, sure=mention.sure * policy.BESIDE_SPECIFIC)
         if mention.mark == "kin" and sure and not sure.intersection(r for r, _ in mention.witness.shares)
